@@ -1,1 +1,12 @@
-export {};
+export { SyncError, type SyncErrorCode, type SyncErrorFacts } from "./error.js";
+export type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
+export type { Unpacker } from "./ports/unpack.js";
+export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
+export type {
+  FreeSpace,
+  Freshness,
+  IndexKinds,
+  MirrorSpec,
+  SyncPorts,
+  Trust,
+} from "./spec.js";

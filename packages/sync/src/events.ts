@@ -1,0 +1,57 @@
+/**
+ * Something that happened during a sync, for progress and logs. Plain data; every event names the
+ * mirror by `id`.
+ */
+export type SyncEvent = { readonly id: string } & (
+  | { readonly type: "sync-started" }
+  /** A suite's Release file is asked for. */
+  | { readonly type: "release-requested"; readonly suite: string }
+  /** A signature counted. */
+  | {
+      readonly type: "signature-valid";
+      readonly suite: string;
+      /** Primary key, upper-case hex. */
+      readonly fingerprint: string;
+      readonly userId: string;
+      /** Name of the keyring file that holds the key. */
+      readonly keyring: string;
+    }
+  /** Files of this phase that must be fetched are known now. */
+  | { readonly type: "phase-started"; readonly phase: Phase; readonly work: Amount }
+  /** Sent for every file that is complete, and at most ten times a second for bytes. */
+  | {
+      readonly type: "progress";
+      readonly phase: Phase;
+      readonly done: Amount;
+      readonly work: Amount;
+    }
+  | { readonly type: "phase-finished"; readonly phase: Phase; readonly done: Amount }
+  /** One file failed for good; the others of its phase go on. */
+  | { readonly type: "file-failed"; readonly path: string; readonly error: Error }
+  | { readonly type: "warning"; readonly code: SyncWarningCode; readonly message: string }
+  /** Upstream and settings are as they were at the sync of `since`. */
+  | { readonly type: "unchanged"; readonly since: Date }
+  /** The new tree is sealed and `latest` shows it. */
+  | { readonly type: "switched"; readonly generation: string }
+);
+
+/** Downloads come in two phases: indices decide which packages are wanted. */
+export type Phase = "indices" | "packages";
+
+/** Files and their bytes. */
+export interface Amount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Stable codes of what a sync warns of without failing. */
+export type SyncWarningCode =
+  | "WARN_SYNC_UNVERIFIED"
+  | "WARN_SYNC_SIGNATURE"
+  | "WARN_SYNC_RELEASE_PAIR_LEFT_OUT"
+  | "WARN_SYNC_RELEASE_INFO"
+  | "WARN_SYNC_ROLLBACK"
+  | "WARN_SYNC_NOT_OFFERED"
+  | "WARN_SYNC_INDEX_MISSING"
+  | "WARN_SYNC_FILE_MISSING"
+  | "WARN_SYNC_LINK_LEFT_OUT";

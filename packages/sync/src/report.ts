@@ -1,0 +1,56 @@
+import type { Amount, SyncWarningCode } from "./events.js";
+import type { FreeSpace } from "./spec.js";
+
+/** What one sync did. */
+export interface SyncReport {
+  readonly id: string;
+  readonly outcome: "changed" | "unchanged";
+  /** The generation that `latest` shows now. */
+  readonly generation: string;
+  /** When that generation was made. */
+  readonly since: Date;
+  readonly started: Date;
+  readonly finished: Date;
+  readonly suites: readonly SuiteReport[];
+  /** Package and source stanzas that the tree holds. */
+  readonly packages: number;
+  /** Everything in the tree. */
+  readonly tree: Amount;
+  /** Fetched by this run. */
+  readonly downloaded: Amount;
+  /** Taken from the tree before by hard link. */
+  readonly reused: Amount;
+  readonly warnings: readonly SyncWarning[];
+}
+
+/** One suite as the published tree shows it. */
+export interface SuiteReport {
+  readonly suite: string;
+  readonly codename?: string;
+  readonly date?: Date;
+  readonly validUntil?: Date;
+  /** Primary keys whose signatures counted, upper-case hex; empty without check. */
+  readonly signedBy: readonly string[];
+}
+
+/** Something that an administrator should know and that failed nothing. */
+export interface SyncWarning {
+  readonly code: SyncWarningCode;
+  readonly message: string;
+}
+
+/** What a sync would do, in bytes and files. */
+export interface DryRunReport {
+  readonly id: string;
+  readonly release: Amount;
+  readonly indices: Amount;
+  readonly packages: Amount;
+  readonly total: Amount;
+  /** Of the total, already in the tree that `latest` shows. */
+  readonly present: Amount;
+  readonly toDownload: Amount;
+  /** In the present tree and not in the new one. */
+  readonly toFree: Amount;
+  readonly free: FreeSpace;
+  readonly warnings: readonly SyncWarning[];
+}

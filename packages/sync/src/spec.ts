@@ -1,0 +1,81 @@
+import type { Fetcher } from "@mirror/fetch";
+import type { Collection } from "@mirror/snapshot";
+import type { Keyring } from "@mirror/verify";
+import type { SyncEvent } from "./events.js";
+import type { Unpacker } from "./ports/unpack.js";
+
+/**
+ * One mirror of an APT repository: what is wanted, from where, and how it is judged.
+ *
+ * Plain data. Everything that decides what the published tree holds goes into the digest of its
+ * settings, so that a change of configuration is noticed although upstream stayed the same.
+ */
+export interface MirrorSpec {
+  /** The mirror's name: `^[a-z0-9][a-z0-9_-]*$`. */
+  readonly id: string;
+  /** Base URLs, each ending in `/`, asked in this order. */
+  readonly urls: readonly string[];
+  /** Suites or codenames as they stand below `dists/`; one that ends in `/` is a flat repository. */
+  readonly suites: readonly string[];
+  /** Components, with or without their prefix (`main`, `updates/main`); none for flat suites. */
+  readonly components: readonly string[];
+  /** Architectures without `all`, which is always implied; `[]` takes every stanza of a flat suite. */
+  readonly architectures: readonly string[];
+  /** Mirror source packages too. */
+  readonly sources: boolean;
+  readonly indices: IndexKinds;
+  /** `auto` follows `Acquire-By-Hash` of each suite. */
+  readonly byHash: "auto" | "yes" | "no";
+  /** Globs of pool files and indices that upstream may lack. */
+  readonly ignoreMissing: readonly string[];
+  readonly trust: Trust;
+  readonly freshness: Freshness;
+}
+
+/** Index kinds beyond Packages and Sources that are mirrored where a Release lists them. */
+export interface IndexKinds {
+  /** `i18n/Translation-*`: all, the languages named, or none. */
+  readonly translations: "all" | readonly string[] | false;
+  /** `Contents-*`, at suite or component level. */
+  readonly contents: boolean;
+  /** `cnf/Commands-*`. */
+  readonly commands: boolean;
+  /** `dep11/Components-*` and `dep11/icons-*`. */
+  readonly dep11: boolean;
+}
+
+/** Whose signature makes a Release count; `check: false` takes any, signed or not. */
+export type Trust =
+  | { readonly check: true; readonly keyring: Keyring; readonly fingerprints: readonly string[] }
+  | { readonly check: false };
+
+/** How old, how new and how different from the one before a Release may be. */
+export interface Freshness {
+  /** Refuse a Release whose `Valid-Until` has passed. */
+  readonly checkValidUntil: boolean;
+  /** Accept a `Date` older than the newest accepted before. */
+  readonly allowRollback: boolean;
+  /** Accept another Codename, Origin or Label than before. */
+  readonly allowReleaseInfoChange: boolean;
+  /** How far `Date` and signatures may lie in the future, in ms. */
+  readonly maxFuture: number;
+}
+
+/** The world as the engine sees it. */
+export interface SyncPorts {
+  readonly fetcher: Fetcher;
+  /** Where this mirror's trees, pointers and state live. */
+  readonly collection: Collection;
+  readonly unpacker: Unpacker;
+  now(): Date;
+  /** Bytes and inodes that the file system of the store has left. */
+  freeSpace(): Promise<FreeSpace>;
+  /** Told what happens, as it happens; must not throw. */
+  onEvent(event: SyncEvent): void;
+}
+
+/** What a file system has left for this user. */
+export interface FreeSpace {
+  readonly bytes: number;
+  readonly inodes: number;
+}
