@@ -46,7 +46,15 @@ export interface IndexKinds {
 
 /** Whose signature makes a Release count; `check: false` takes any, signed or not. */
 export type Trust =
-  | { readonly check: true; readonly keyring: Keyring; readonly fingerprints: readonly string[] }
+  | {
+      readonly check: true;
+      /** Read when the first signature must be checked: a run that finds nothing new loads no OpenPGP. */
+      keyring(): Promise<Keyring>;
+      /** Changes when the bytes of any keyring file change: then what is there is verified again. */
+      readonly keyringDigest: string;
+      /** If not empty, only these primary keys count. */
+      readonly fingerprints: readonly string[];
+    }
   | { readonly check: false };
 
 /** How old, how new and how different from the one before a Release may be. */
@@ -74,7 +82,7 @@ export interface SyncPorts {
   onEvent(event: SyncEvent): void;
 }
 
-/** What a file system has left for this user. */
+/** What a file system has left for this user; `Infinity` where it has no such limit. */
 export interface FreeSpace {
   readonly bytes: number;
   readonly inodes: number;

@@ -1,0 +1,73 @@
+import type { Amount } from "./events.js";
+import { type MirrorPlan, planMirror } from "./plan-mirror.js";
+import type { DryRunReport } from "./report.js";
+import { startRun } from "./run.js";
+import type { MirrorSpec, SyncPorts } from "./spec.js";
+import { readSuites } from "./suites.js";
+
+/** Options of {@link dryRun}. */
+export interface DryRunOptions {
+  /** An empty directory outside the store, for the indices; the caller removes it. */
+  readonly scratch: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Says what a sync would do: the same steps up to the plan, with the indices in `scratch`. Takes no
+ * lock and writes nothing in the store.
+ *
+ * @throws what {@link sync} throws before it downloads packages
+ */
+export async function dryRun(
+  spec: MirrorSpec,
+  ports: SyncPorts,
+  { scratch, signal }: DryRunOptions,
+): Promise<DryRunReport> {
+  const run = startRun(spec, ports, signal);
+  const latest = ports.collection.latest();
+  const suites = await readSuites(run, latest, undefined);
+  const releases = await Promise.all(suites.map((suite) => suite.release()));
+  const plan = await planMirror(run, releases, latest, scratch);
+  const release = sum(
+    releases.flatMap(({ published }) => published.map(({ bytes }) => bytes.length)),
+  );
+  const indices = sum(variantsOf(plan).map(({ variant }) => variant.file.size));
+  const packages = add(
+    sum(plan.pool.reuse.map(({ file }) => file.size)),
+    sum(plan.pool.download.map(({ size }) => size)),
+  );
+  const newIndices = variantsOf(plan).filter(({ source }) => source.origin === "fetched");
+  const toDownload = add(
+    release,
+    sum(newIndices.map(({ variant }) => variant.file.size)),
+    sum(plan.pool.download.map(({ size }) => size)),
+  );
+  const total = add(release, indices, packages);
+  return {
+    id: spec.id,
+    release,
+    indices,
+    packages,
+    total,
+    present: { files: total.files - toDownload.files, bytes: total.bytes - toDownload.bytes },
+    toDownload,
+    toFree: sum(plan.pool.free.map(({ size }) => size)),
+    free: await ports.freeSpace(),
+    warnings: run.warnings,
+  };
+}
+
+function variantsOf(plan: MirrorPlan) {
+  return plan.indices.flatMap(({ variants }) => variants);
+}
+
+function sum(sizes: readonly number[]): Amount {
+  return { files: sizes.length, bytes: sizes.reduce((total, size) => total + size, 0) };
+}
+
+function add(...amounts: readonly Amount[]): Amount {
+  return {
+    files: amounts.reduce((total, { files }) => total + files, 0),
+    bytes: amounts.reduce((total, { bytes }) => total + bytes, 0),
+  };
+}

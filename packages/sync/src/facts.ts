@@ -1,0 +1,46 @@
+import type { SealedTree } from "@mirror/snapshot";
+
+/**
+ * What a tree was made with, kept in its manifest: everything that later steps need to judge the
+ * tree by itself, never by today's configuration.
+ */
+export interface TreeFacts {
+  readonly kind: "apt";
+  /** Digest of the settings that decided the content. */
+  readonly settings: string;
+  readonly suites: readonly SuiteFacts[];
+  readonly components: readonly string[];
+  readonly architectures: readonly string[];
+  readonly sources: boolean;
+  /** Package and source stanzas listed by the indices. */
+  readonly packages: number;
+  /** Directories at the root of the tree, each with a link of its own beside `latest`. */
+  readonly topDirectories: readonly string[];
+  /** Files that upstream lacks and `ignoreMissing` allowed to be absent. */
+  readonly ignoredMissing: readonly string[];
+}
+
+/** One suite of a tree. */
+export interface SuiteFacts {
+  readonly suite: string;
+  /** Where the Release files lie, relative to the tree, ending in `/` or empty. */
+  readonly directory: string;
+  readonly codename?: string;
+  /** ISO 8601, UTC. */
+  readonly date?: string;
+  readonly validUntil?: string;
+  /** Published Release files by name (`InRelease`, `Release`, `Release.gpg`), with their SHA256. */
+  readonly documents: Readonly<Record<string, string>>;
+  /** SHA256 of every document as upstream served it, published or not. */
+  readonly upstream: Readonly<Record<string, string>>;
+  /** Primary keys, upper-case hex. */
+  readonly signedBy: readonly string[];
+  /** When the signature was checked, ISO 8601. */
+  readonly verified?: string;
+}
+
+/** The facts of a tree that this engine made; undefined for any other. */
+export function factsOf(tree: SealedTree): TreeFacts | undefined {
+  const facts = tree.header().facts as Partial<TreeFacts> | null;
+  return facts?.kind === "apt" && Array.isArray(facts.suites) ? (facts as TreeFacts) : undefined;
+}

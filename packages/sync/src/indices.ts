@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { ReleaseFile } from "@mirror/deb822";
+import { encodePath } from "@mirror/fetch";
+import type { SealedTree } from "@mirror/snapshot";
+import { contentKey, fetchContents, type WantedContent } from "./contents.js";
+import { SyncError } from "./error.js";
+import { failuresAsOne } from "./failures.js";
+import { ignoredBy } from "./ignore-missing.js";
+import type { IndexTarget, IndexVariant } from "./plan-indices.js";
+import { repositoryPath } from "./repository-path.js";
+import type { Run } from "./run.js";
+import { isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
+
+/** An index with the variants of it that the new tree will hold. */
+export interface HeldIndex {
+  readonly target: IndexTarget;
+  readonly variants: readonly HeldVariant[];
+}
+
+/** One form of an index on disk, with the size and digests that the Release lists. */
+export interface HeldVariant {
+  readonly variant: IndexVariant;
+  readonly source: TreeSource;
+  /** Where its bytes can be read now. */
+  readonly file: string;
+}
+
+/** What a text may unpack to where the Release does not list its uncompressed form, in bytes. */
+const UNLISTED_LIMIT = 1 << 30;
+
+/**
+ * Gets every variant of every planned index that upstream serves: from the present tree where it
+ * holds the same content, else by-hash first.
+ *
+ * @throws SyncError ERR_SYNC_MISSING_INDEX when a required index is absent in every variant,
+ * ERR_SYNC_BAD_INDEX when one unpacks to something else than the Release lists
+ */
+export async function fetchIndices(
+  run: Run,
+  targets: readonly IndexTarget[],
+  places: {
+    readonly latest: SealedTree | undefined;
+    readonly present: Present;
+    /** Where fetched files are put, named by their digest. */
+    readonly directory: string;
+    /** Last-Modified for what comes without one. */
+    time(suite: string): Date;
+  },
+): Promise<readonly HeldIndex[]> {
+  const held = new Map<IndexVariant, HeldVariant>();
+  const missing: { target: IndexTarget; variant: IndexVariant; content: WantedContent }[] = [];
+  for (const target of targets) {
+    for (const variant of target.variants) {
+      repositoryPath(variant.path, target.suite);
+      const here = heldByTree(variant, places.latest, places.present);
+      if (here) held.set(variant, here);
+      else {
+        const content = wantedVariant(run, variant, places.time(target.suite));
+        missing.push({ target, variant, content });
+      }
+    }
+  }
+
+  const wanted = missing.map(({ content }) => content);
+  const fetched = await fetchContents(run, "indices", wanted, places.directory);
+  const failures: { path: string; error: Error }[] = [];
+  for (const { target, variant } of missing) {
+    const result = fetched.get(contentKey(variant.file));
+    if (result?.status === "failed") failures.push({ path: variant.path, error: result.error });
+    if (result?.status !== "held") continue;
+    const source: TreeSource = { origin: "fetched", file: result.file };
+    const index: HeldVariant = { variant, source, file: result.file.source };
+    await checkUnpacked(run, target, index);
+    held.set(variant, index);
+  }
+  if (failures.length > 0) throw failuresAsOne(run.spec.id, failures);
+
+  const ignored = ignoredBy(run.spec.ignoreMissing);
+  return targets.flatMap((target) => {
+    const variants = target.variants.flatMap((variant) => held.get(variant) ?? []);
+    if (variants.length > 0) return [{ target, variants }];
+    if (target.required && !ignored(target.name)) throw missingIndex(target);
+    run.warn("WARN_SYNC_INDEX_MISSING", `${target.name}: listed in the Release, absent upstream`);
+    return [];
+  });
+}
+
+/** What an index may unpack to, in bytes. */
+export function unpackedLimit({ plain }: IndexTarget): number {
+  return plain?.size ?? UNLISTED_LIMIT;
+}
+
+function heldByTree(
+  variant: IndexVariant,
+  latest: SealedTree | undefined,
+  present: Present,
+): HeldVariant | undefined {
+  const file = present.get(variant.path);
+  if (!latest || !file) return undefined;
+  const same = file.sha256 === variant.file.sha256 && file.size === variant.file.size;
+  if (!same || !isAsRecorded(latest, file)) return undefined;
+  return { variant, source: { origin: "latest", file }, file: join(latest.path, file.path) };
+}
+
+function wantedVariant(run: Run, variant: IndexVariant, fallbackTime: Date): WantedContent {
+  const { path, file, byHash } = variant;
+  const { size, md5, sha1, sha256, sha512 } = file;
+  // The strongest hash alone: what one list of by-hash lacks, the others lack too.
+  const names = [...byHash.slice(0, 1), path].map(encodePath);
+  return {
+    path,
+    size,
+    digests: listedDigests({ md5, sha1, sha256, sha512 }),
+    urls: names.flatMap((name) => run.spec.urls.map((base) => base + name)),
+    fallbackTime,
+  };
+}
+
+function listedDigests(digests: { [name: string]: string | undefined }) {
+  return Object.fromEntries(Object.entries(digests).filter(([, digest]) => digest !== undefined));
+}
+
+/**
+ * The unpacked form too must be as listed: a client that takes another variant must read the same.
+ * Uncompressed ones were hashed as they came.
+ */
+async function checkUnpacked(
+  run: Run,
+  target: IndexTarget,
+  { variant, file }: HeldVariant,
+): Promise<void> {
+  const { plain } = target;
+  const { unpacker } = run.ports;
+  if (!plain || variant.compression === "" || !unpacker.reads(variant.compression)) return;
+  const hash = unpackedHash(plain);
+  let size = 0;
+  for await (const chunk of unpacker.open(file, variant.compression, plain.size)) {
+    run.signal?.throwIfAborted();
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  const found = hash.digest("hex");
+  if (size === plain.size && found === (plain.sha256 ?? plain.sha512)) return;
+  throw new SyncError(
+    "ERR_SYNC_BAD_INDEX",
+    `${variant.path}: unpacks to ${size} bytes with digest ${found}, ` +
+      `expected ${plain.size} bytes with ${plain.sha256 ?? plain.sha512}`,
+    {
+      suite: target.suite,
+      path: variant.path,
+      expected: plain.sha256 ?? plain.sha512 ?? "",
+      found,
+    },
+  );
+}
+
+function unpackedHash(plain: ReleaseFile) {
+  return createHash(plain.sha256 ? "sha256" : "sha512");
+}
+
+function missingIndex({ suite, name, variants }: IndexTarget): SyncError {
+  const forms = variants.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)).join(", ");
+  return new SyncError(
+    "ERR_SYNC_MISSING_INDEX",
+    `${name}: upstream serves none of the forms that the Release lists (${forms})`,
+    { suite, path: name, expected: forms },
+  );
+}

@@ -1,0 +1,188 @@
+import type { Release, ReleaseFile } from "@mirror/deb822";
+import { SyncError } from "./error.js";
+import {
+  flatIndices,
+  type IndexKind,
+  type SuiteOffer,
+  suiteIndices,
+  suiteOffer,
+  type WantedIndex,
+} from "./index-kinds.js";
+import type { SyncWarning } from "./report.js";
+import type { MirrorSpec } from "./spec.js";
+import { isFlat } from "./suite-path.js";
+
+/** One index of one suite, in all the forms that its Release lists. */
+export interface IndexTarget {
+  readonly suite: string;
+  readonly kind: IndexKind;
+  /** Path below the repository's base without compression ending, for messages. */
+  readonly name: string;
+  /** A mirror without it is incomplete. */
+  readonly required: boolean;
+  /** The listing of the uncompressed form, whether upstream serves it or not. */
+  readonly plain: ReleaseFile | undefined;
+  readonly variants: readonly IndexVariant[];
+}
+
+/** One form of an index. */
+export interface IndexVariant {
+  /** Path below the repository's base, which is also its path in the tree. */
+  readonly path: string;
+  /** `gz`, `xz`, ..., or empty for the uncompressed form. */
+  readonly compression: string;
+  readonly file: ReleaseFile;
+  /** Paths under `by-hash/` for every hash that the Release lists, strongest first; empty without by-hash. */
+  readonly byHash: readonly string[];
+}
+
+/** A suite with its parsed Release. */
+export interface SuiteListing {
+  readonly suite: string;
+  /** Below the repository's base; ends in `/` or is empty. */
+  readonly directory: string;
+  readonly release: Release;
+}
+
+/** The indices to mirror, and what the suites do not offer. */
+export interface IndexPlan {
+  readonly targets: readonly IndexTarget[];
+  readonly warnings: readonly SyncWarning[];
+}
+
+type IndexSpec = Pick<
+  MirrorSpec,
+  "components" | "architectures" | "sources" | "indices" | "byHash"
+>;
+
+const COMPRESSIONS = ["xz", "gz", "bz2", "zst", "lzma", "lz4"];
+
+/**
+ * Chooses from each suite's Release the indices that the mirror needs. Paths come from the hash
+ * lists alone, never from `Components`.
+ *
+ * @throws SyncError ERR_SYNC_UNKNOWN_COMPONENT or ERR_SYNC_UNKNOWN_ARCHITECTURE when no suite
+ * offers one; ERR_SYNC_WEAK_HASH when an index is listed with neither SHA256 nor SHA512;
+ * ERR_SYNC_MISSING_INDEX when a suite lists no Packages at all
+ */
+export function planIndices(spec: IndexSpec, suites: readonly SuiteListing[]): IndexPlan {
+  const offers = new Map(suites.map((suite) => [suite, suiteOffer(suite.release)]));
+  const ordinary = suites.filter(({ suite }) => !isFlat(suite));
+  const lacks = (suite: SuiteListing, what: keyof SuiteOffer, name: string) =>
+    !offers.get(suite)?.[what](name);
+
+  const warnings: SyncWarning[] = [];
+  const demand = (what: keyof SuiteOffer, names: readonly string[]) => {
+    for (const name of names) {
+      const lacking = ordinary.filter((suite) => lacks(suite, what, name));
+      if (ordinary.length > 0 && lacking.length === ordinary.length) {
+        throw notOffered(what, name, ordinary);
+      }
+      for (const { suite } of lacking) {
+        const message = `${suite}: does not offer ${what} ${name}`;
+        warnings.push({ code: "WARN_SYNC_NOT_OFFERED", message });
+      }
+    }
+  };
+  demand("component", spec.components);
+  demand("architecture", spec.architectures);
+
+  const targets = suites.flatMap((suite) => {
+    const offer = offers.get(suite) ?? suiteOffer(suite.release);
+    const wanted = isFlat(suite.suite) ? flatIndices(spec.sources) : suiteIndices(spec, offer);
+    const found = collect(suite, wanted, spec.byHash);
+    if (!found.some(({ kind }) => kind === "packages")) throw noPackages(suite);
+    return found;
+  });
+  return { targets, warnings };
+}
+
+function collect(
+  { suite, directory, release }: SuiteListing,
+  wanted: readonly WantedIndex[],
+  byHash: MirrorSpec["byHash"],
+): IndexTarget[] {
+  const hashed = byHash === "yes" || (byHash === "auto" && release.acquireByHash);
+  const targets = new Map<string, { index: WantedIndex; variants: IndexVariant[] }>();
+  for (const file of release.files.values()) {
+    const listed = normalized(file.path);
+    const { name, compression } = splitCompression(listed);
+    const index = wanted.find((candidate) => candidate.matches(name));
+    if (!index) continue;
+    if (!file.sha256 && !file.sha512) throw weakHash(suite, file);
+    const path = directory + listed;
+    const known = targets.get(name) ?? { index, variants: [] };
+    known.variants.push({ path, compression, file, byHash: hashed ? byHashPaths(path, file) : [] });
+    targets.set(name, known);
+  }
+  return [...targets].map(([name, { index, variants }]) => ({
+    suite,
+    kind: index.kind,
+    name: directory + name,
+    required: index.required,
+    plain: variants.find(({ compression }) => compression === "")?.file,
+    variants,
+  }));
+}
+
+/** Flat repositories write `./Packages`. */
+function normalized(path: string): string {
+  return path
+    .split("/")
+    .filter((segment) => segment !== "" && segment !== ".")
+    .join("/");
+}
+
+function splitCompression(path: string): { name: string; compression: string } {
+  const dot = path.lastIndexOf(".");
+  const ending = path.slice(dot + 1);
+  return dot > 0 && COMPRESSIONS.includes(ending)
+    ? { name: path.slice(0, dot), compression: ending }
+    : { name: path, compression: "" };
+}
+
+/** `<directory>/by-hash/<list>/<digest>` for every list of the Release, strongest first. */
+function byHashPaths(path: string, file: ReleaseFile): string[] {
+  const directory = path.slice(0, path.lastIndexOf("/") + 1);
+  const lists: [string, string | undefined][] = [
+    ["SHA512", file.sha512],
+    ["SHA256", file.sha256],
+    ["SHA1", file.sha1],
+    ["MD5Sum", file.md5],
+  ];
+  return lists.flatMap(([list, digest]) =>
+    digest === undefined ? [] : [`${directory}by-hash/${list}/${digest}`],
+  );
+}
+
+function weakHash(suite: string, file: ReleaseFile): SyncError {
+  return new SyncError(
+    "ERR_SYNC_WEAK_HASH",
+    `${suite}: ${file.path} is listed with neither SHA256 nor SHA512`,
+    { suite, path: file.path },
+  );
+}
+
+function noPackages({ suite }: SuiteListing): SyncError {
+  return new SyncError(
+    "ERR_SYNC_MISSING_INDEX",
+    `${suite}: the Release lists no Packages index of what is configured`,
+    { suite },
+  );
+}
+
+function notOffered(
+  what: keyof SuiteOffer,
+  name: string,
+  suites: readonly SuiteListing[],
+): SyncError {
+  const offered = suites.map(({ suite, release }) => {
+    const names = what === "component" ? release.components : release.architectures;
+    return `${suite} offers ${names.join(", ") || "none"}`;
+  });
+  return new SyncError(
+    what === "component" ? "ERR_SYNC_UNKNOWN_COMPONENT" : "ERR_SYNC_UNKNOWN_ARCHITECTURE",
+    `no suite offers ${what} ${name}: ${offered.join("; ")}`,
+    { expected: name, found: offered.join("; ") },
+  );
+}

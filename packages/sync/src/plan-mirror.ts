@@ -1,0 +1,55 @@
+import type { SealedTree } from "@mirror/snapshot";
+import { fetchIndices, type HeldIndex } from "./indices.js";
+import { planIndices } from "./plan-indices.js";
+import { type PoolPlan, planPool } from "./plan-pool.js";
+import { listPoolFiles } from "./pool-files.js";
+import type { SuiteRelease } from "./release.js";
+import type { Run } from "./run.js";
+import { refuseTwins } from "./suites.js";
+import { type Present, presentFiles } from "./tree-source.js";
+
+/** Everything that the new tree will hold, and where it comes from. */
+export interface MirrorPlan {
+  readonly releases: readonly SuiteRelease[];
+  readonly indices: readonly HeldIndex[];
+  readonly pool: PoolPlan;
+  readonly present: Present;
+  /** Package and source stanzas. */
+  readonly stanzas: number;
+}
+
+/**
+ * From verified Releases to a plan: the indices are fetched into `scratch`, everything else is
+ * decided without touching network or disk. A dry run ends here.
+ */
+export async function planMirror(
+  run: Run,
+  releases: readonly SuiteRelease[],
+  latest: SealedTree | undefined,
+  scratch: string,
+): Promise<MirrorPlan> {
+  refuseTwins(releases);
+  const { targets, warnings } = planIndices(run.spec, releases);
+  for (const { code, message } of warnings) run.warn(code, message);
+
+  const present = presentFiles(latest);
+  const dates = new Map(releases.map(({ suite, release }) => [suite, release.date]));
+  const time = (suite: string) => dates.get(suite) ?? run.ports.now();
+  const indices = await fetchIndices(run, targets, { latest, present, directory: scratch, time });
+
+  const metadata = metadataPaths(releases, indices);
+  const { files, stanzas } = await listPoolFiles(run, indices, metadata, present);
+  return { releases, indices, pool: planPool(files, present, metadata), present, stanzas };
+}
+
+/** Every path of the new tree that is no pool file. */
+function metadataPaths(
+  releases: readonly SuiteRelease[],
+  indices: readonly HeldIndex[],
+): Set<string> {
+  const documents = releases.flatMap(({ directory, published }) =>
+    published.map(({ name }) => directory + name),
+  );
+  const variants = indices.flatMap(({ variants: held }) => held.map(({ variant }) => variant));
+  return new Set([...documents, ...variants.flatMap(({ path, byHash }) => [path, ...byHash])]);
+}

@@ -1,0 +1,181 @@
+import { type Digests, readPackages, readSources } from "@mirror/deb822";
+import { encodePath } from "@mirror/fetch";
+import { SyncError } from "./error.js";
+import { type HeldIndex, type HeldVariant, unpackedLimit } from "./indices.js";
+import { poolPath, repositoryPath } from "./repository-path.js";
+import type { Run } from "./run.js";
+import { isFlat, suiteDirectory } from "./suite-path.js";
+import type { Present } from "./tree-source.js";
+
+/** A file that an index names. */
+export interface PoolFile {
+  /** Below the repository's base, which is also its path in the tree. */
+  readonly path: string;
+  readonly size: number;
+  readonly digests: Digests;
+  /** A suite that lists it. */
+  readonly suite: string;
+}
+
+/** Everything that the indices name. */
+export interface PoolListing {
+  readonly files: ReadonlyMap<string, PoolFile>;
+  /** Package and source stanzas read. */
+  readonly stanzas: number;
+}
+
+/** Reading order: what unpacks fastest first. */
+const READABLE = ["", "gz", "zst", "xz", "bz2"];
+
+const PACKAGE_FIELDS = [
+  "Package",
+  "Version",
+  "Architecture",
+  "Filename",
+  "Size",
+  "MD5sum",
+  "SHA1",
+  "SHA256",
+  "SHA512",
+];
+
+/**
+ * Reads Packages and Sources and lists every file they name, each once.
+ *
+ * @throws Deb822Error where an index breaks the format; SyncError ERR_SYNC_UNSAFE_PATH,
+ * ERR_SYNC_WEAK_HASH, ERR_SYNC_BAD_INDEX, or ERR_SYNC_CONFLICTING_FILE when two suites name one
+ * path with different content
+ */
+export async function listPoolFiles(
+  run: Run,
+  indices: readonly HeldIndex[],
+  metadata: ReadonlySet<string>,
+  present: Present,
+): Promise<PoolListing> {
+  const files = new Map<string, PoolFile>();
+  let stanzas = 0;
+  for (const index of indices) {
+    const { kind, suite } = index.target;
+    if (kind !== "packages" && kind !== "sources") continue;
+    const flat = isFlat(suite) ? await flatPrefix(run, index, metadata, present) : "";
+    for await (const entry of readEntries(run, index)) {
+      stanzas += entry.counts;
+      const path = flat + repositoryPath(entry.file.path, suite);
+      add(files, { ...entry.file, path: poolPath(path, suite, metadata) });
+    }
+  }
+  return { files, stanzas };
+}
+
+/** A file of a stanza; `counts` is 1 for the first file of its stanza. */
+interface Entry {
+  readonly file: PoolFile;
+  readonly counts: 0 | 1;
+}
+
+async function* readEntries(run: Run, { target, variants }: HeldIndex): AsyncGenerator<Entry> {
+  const { suite, kind } = target;
+  const variant = readableVariant(run, target.name, variants);
+  const { compression } = variant.variant;
+  const bytes = run.ports.unpacker.open(variant.file, compression, unpackedLimit(target));
+  if (kind === "sources") {
+    for await (const { directory, files } of readSources(bytes)) {
+      run.signal?.throwIfAborted();
+      for (const [at, { name, size, md5, sha1, sha256, sha512 }] of files.entries()) {
+        const digests = strongDigests({ md5, sha1, sha256, sha512 }, name, suite);
+        const path = directory === "" ? name : `${directory}/${name}`;
+        yield { file: { path, size, digests, suite }, counts: at === 0 ? 1 : 0 };
+      }
+    }
+    return;
+  }
+  const { architectures } = run.spec;
+  const selects =
+    isFlat(suite) && architectures.length > 0 ? new Set([...architectures, "all"]) : undefined;
+  for await (const entry of readPackages(bytes, { fields: PACKAGE_FIELDS })) {
+    if (selects && !selects.has(entry.architecture)) continue;
+    const { filename: path, size, md5, sha1, sha256, sha512 } = entry;
+    const digests = strongDigests({ md5, sha1, sha256, sha512 }, path, suite);
+    yield { file: { path, size, digests, suite }, counts: 1 };
+  }
+  run.signal?.throwIfAborted();
+}
+
+function readableVariant(run: Run, name: string, variants: readonly HeldVariant[]): HeldVariant {
+  for (const compression of READABLE) {
+    const found = variants.find(({ variant }) => variant.compression === compression);
+    if (found && run.ports.unpacker.reads(compression)) return found;
+  }
+  const forms = variants.map(({ variant }) => variant.compression).join(", ");
+  throw new SyncError(
+    "ERR_SYNC_BAD_INDEX",
+    `${name}: none of its compressions can be read here: ${forms}`,
+    { path: name, found: forms },
+  );
+}
+
+/**
+ * Where the files of a flat suite lie: `Filename` is relative to the repository's base, and only
+ * where nothing is there to the suite's own directory, as build services write it.
+ */
+async function flatPrefix(
+  run: Run,
+  index: HeldIndex,
+  metadata: ReadonlySet<string>,
+  present: Present,
+): Promise<string> {
+  const { suite } = index.target;
+  const directory = suiteDirectory(suite);
+  if (directory === "") return "";
+  for await (const { file } of readEntries(run, index)) {
+    const path = poolPath(file.path, suite, metadata);
+    const below = directory + path;
+    if (path.startsWith(directory) || present.has(path)) return "";
+    if (present.has(below) || (await nobodyHas(run, path))) return directory;
+    return "";
+  }
+  return "";
+}
+
+async function nobodyHas(run: Run, path: string): Promise<boolean> {
+  const options = run.signal ? { signal: run.signal } : {};
+  for (const base of run.spec.urls) {
+    if (await run.ports.fetcher.exists(base + encodePath(path), options)) return false;
+  }
+  return true;
+}
+
+function strongDigests(
+  digests: { [name in keyof Digests]: string | undefined },
+  path: string,
+  suite: string,
+): Digests {
+  if (!digests.sha256 && !digests.sha512) {
+    throw new SyncError(
+      "ERR_SYNC_WEAK_HASH",
+      `${suite}: ${JSON.stringify(path)} is listed with neither SHA256 nor SHA512`,
+      { suite, path },
+    );
+  }
+  const listed = Object.entries(digests).filter(([, digest]) => digest !== undefined);
+  return Object.fromEntries(listed) as Digests;
+}
+
+function add(files: Map<string, PoolFile>, file: PoolFile): void {
+  const known = files.get(file.path);
+  if (!known) {
+    files.set(file.path, file);
+    return;
+  }
+  const names = ["sha256", "sha512", "sha1", "md5"] as const;
+  const differs = names.some((name) => {
+    const [one, other] = [known.digests[name], file.digests[name]];
+    return one !== undefined && other !== undefined && one !== other;
+  });
+  if (!differs && known.size === file.size) return;
+  throw new SyncError(
+    "ERR_SYNC_CONFLICTING_FILE",
+    `${file.path}: ${known.suite} and ${file.suite} list it with different content`,
+    { path: file.path, suite: file.suite, expected: known.suite },
+  );
+}

@@ -1,0 +1,70 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Collection, SealedTree } from "@mirror/snapshot";
+import { factsOf } from "./facts.js";
+import type { Run } from "./run.js";
+
+/** How long a superseded tree, and a link into it, is kept for clients that still read it, in ms. */
+const GRACE = 60 * 60 * 1000;
+
+/** What a `sync` holds the store for; seconds. */
+export interface Holder {
+  readonly command: string;
+  readonly since: Date;
+}
+
+/**
+ * Lets `latest` show a sealed tree. Links for its new top-level directories are made before, so
+ * that nobody who follows `latest` finds one missing.
+ */
+export async function switchLatest(run: Run, tree: SealedTree, holder: Holder): Promise<void> {
+  const { collection } = run.ports;
+  const store = await collection.lock("store", holder, waiting(run));
+  try {
+    const { refused } = collection.showLinks("latest", topDirectories(tree));
+    for (const name of refused) {
+      run.warn(
+        "WARN_SYNC_LINK_LEFT_OUT",
+        `${name}/ gets no link of its own; it is reachable through latest/${name}/`,
+      );
+    }
+    collection.swap("latest", tree);
+  } finally {
+    await store.release();
+  }
+  run.emit({ type: "switched", generation: tree.generation });
+}
+
+/** Removes what nobody can be reading any more: superseded trees, and links of vanished directories. */
+export async function sweepSuperseded(run: Run, holder: Holder): Promise<void> {
+  const { collection } = run.ports;
+  const now = run.ports.now();
+  const store = await collection.lock("store", holder, waiting(run));
+  try {
+    collection.sweep({ now, grace: GRACE });
+    const latest = collection.latest();
+    const made = latest ? Date.parse(latest.header().created) : Number.NaN;
+    if (latest && now.getTime() - made >= GRACE) collection.hideLinks(topDirectories(latest));
+  } finally {
+    await store.release();
+  }
+}
+
+/** Removes downloads that no later run can want: the tree that needed them is published. */
+export function clearPartial(collection: Collection): void {
+  const { partial } = collection.paths;
+  for (const name of readdirSync(partial)) rmSync(join(partial, name), { force: true });
+}
+
+/** A generation's name: the moment in UTC, to the millisecond, sortable, without colons. */
+export function generationName(now: Date): string {
+  return now.toISOString().replace(/[-:]/g, "");
+}
+
+function topDirectories(tree: SealedTree): readonly string[] {
+  return factsOf(tree)?.topDirectories ?? [];
+}
+
+function waiting(run: Run) {
+  return run.signal ? { wait: true, signal: run.signal } : { wait: true };
+}

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { parseRelease, type Release } from "@mirror/deb822";
+import {
+  acceptUnverified,
+  armorSignature,
+  type SignedText,
+  verifyDetached,
+  verifyInRelease,
+} from "@mirror/verify";
+import { SyncError } from "./error.js";
+import type { ReleaseDocument, ReleaseDocuments } from "./release-documents.js";
+import type { Run } from "./run.js";
+import { suiteDirectory } from "./suite-path.js";
+
+/** A suite's Release, verified, with the files of it that will be published. */
+export interface SuiteRelease {
+  readonly suite: string;
+  /** Below the repository's base; ends in `/` or is empty. */
+  readonly directory: string;
+  readonly release: Release;
+  readonly signed: SignedText;
+  readonly served: ReleaseDocuments;
+  readonly published: readonly PublishedDocument[];
+}
+
+/** A Release file as the tree will hold it. */
+export interface PublishedDocument {
+  readonly name: "InRelease" | "Release" | "Release.gpg";
+  readonly bytes: Uint8Array;
+  /** SHA256 of `bytes`. */
+  readonly sha256: string;
+  readonly lastModified: Date | undefined;
+}
+
+/**
+ * Verifies what upstream served for a suite and reads the signed text, in this order.
+ *
+ * The only place where the engine parses a Release: it takes {@link SignedText} and nothing else.
+ *
+ * @throws VerifyError when no signature counts; Deb822Error or SyncError ERR_SYNC_BAD_RELEASE when
+ * the signed text is no Release
+ */
+export async function readRelease(
+  run: Run,
+  suite: string,
+  served: ReleaseDocuments,
+): Promise<SuiteRelease> {
+  const signed = await signedText(run, suite, served);
+  for (const warning of signed.warnings) {
+    run.warn("WARN_SYNC_SIGNATURE", `${suite}: ${warning.message}`);
+  }
+  for (const { fingerprint, userId, file } of signed.signatures) {
+    run.emit({ type: "signature-valid", suite, fingerprint, userId, keyring: file });
+  }
+  const release = parseRelease(signed.text);
+  if (release.files.size === 0) {
+    throw new SyncError("ERR_SYNC_BAD_RELEASE", `${suite}: the Release lists no files`, { suite });
+  }
+  return {
+    suite,
+    directory: suiteDirectory(suite),
+    release,
+    signed,
+    served,
+    published: await publishedDocuments(run, suite, served, signed),
+  };
+}
+
+async function signedText(
+  run: Run,
+  suite: string,
+  { documents }: ReleaseDocuments,
+): Promise<SignedText> {
+  const { InRelease: inRelease, Release: release, "Release.gpg": signature } = documents;
+  const { trust } = run.spec;
+  if (!trust.check) {
+    run.warn("WARN_SYNC_UNVERIFIED", `${suite}: signatures are not checked (no_pgp_check)`);
+    if (inRelease) return acceptUnverified(inRelease.body, "clearsigned");
+    if (release) return acceptUnverified(release.body, "plain");
+  } else if (inRelease) {
+    return verifyInRelease(inRelease.body, await trust.keyring(), policy(run));
+  } else if (release && signature) {
+    return verifyDetached(release.body, signature.body, await trust.keyring(), policy(run));
+  }
+  throw new SyncError(
+    "ERR_SYNC_NO_RELEASE",
+    `${suite}: no signed Release, expected InRelease or Release with Release.gpg`,
+    { suite },
+  );
+}
+
+function policy(run: Run) {
+  const { trust, freshness } = run.spec;
+  return {
+    now: run.ports.now(),
+    maxFuture: freshness.maxFuture,
+    ...(trust.check && trust.fingerprints.length > 0 ? { fingerprints: trust.fingerprints } : {}),
+  };
+}
+
+/**
+ * The files to publish: what was verified, and beside an InRelease the pair only if it says the
+ * same and its signature counts too, so that no client sees another generation.
+ */
+async function publishedDocuments(
+  run: Run,
+  suite: string,
+  { documents }: ReleaseDocuments,
+  signed: SignedText,
+): Promise<PublishedDocument[]> {
+  const { InRelease: inRelease, Release: release, "Release.gpg": signature } = documents;
+  const published: PublishedDocument[] = [];
+  if (inRelease) published.push(document("InRelease", inRelease));
+  if (!release) return published;
+  if (inRelease && new TextDecoder().decode(release.body) !== signed.text) {
+    run.warn(
+      "WARN_SYNC_RELEASE_PAIR_LEFT_OUT",
+      `${suite}: Release says something else than InRelease; only InRelease is published`,
+    );
+    return published;
+  }
+  published.push(document("Release", release));
+  if (signature && (!inRelease || (await pairCounts(run, suite, release, signature)))) {
+    published.push(document("Release.gpg", signature, armorSignature(signature.body)));
+  }
+  return published;
+}
+
+async function pairCounts(
+  run: Run,
+  suite: string,
+  release: ReleaseDocument,
+  signature: ReleaseDocument,
+): Promise<boolean> {
+  const { trust } = run.spec;
+  if (!trust.check) return true;
+  try {
+    await verifyDetached(release.body, signature.body, await trust.keyring(), policy(run));
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    run.warn(
+      "WARN_SYNC_RELEASE_PAIR_LEFT_OUT",
+      `${suite}: Release.gpg is not published: ${reason}`,
+    );
+    return false;
+  }
+}
+
+function document(
+  name: PublishedDocument["name"],
+  served: ReleaseDocument,
+  bytes: Uint8Array = served.body,
+): PublishedDocument {
+  const time = served.lastModified === undefined ? Number.NaN : Date.parse(served.lastModified);
+  return {
+    name,
+    bytes,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    lastModified: Number.isNaN(time) ? undefined : new Date(time),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Phase, SyncEvent, SyncWarningCode } from "./events.js";
+import type { SyncWarning } from "./report.js";
+import type { MirrorSpec, SyncPorts } from "./spec.js";
+
+/** An event before its mirror's name is put on it. */
+type Unnamed<E> = E extends unknown ? Omit<E, "id"> : never;
+
+/** What every step of one sync shares: the wish, the world, and who listens. */
+export interface Run {
+  readonly spec: MirrorSpec;
+  readonly ports: SyncPorts;
+  readonly signal: AbortSignal | undefined;
+  readonly warnings: SyncWarning[];
+  emit(event: Unnamed<SyncEvent>): void;
+  warn(code: SyncWarningCode, message: string): void;
+}
+
+/** Begins a run; its warnings are told at once and kept for the report. */
+export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSignal): Run {
+  const emit: Run["emit"] = (event) => ports.onEvent({ id: spec.id, ...event } as SyncEvent);
+  const warnings: SyncWarning[] = [];
+  return {
+    spec,
+    ports,
+    signal,
+    warnings,
+    emit,
+    warn(code, message) {
+      warnings.push({ code, message });
+      emit({ type: "warning", code, message });
+    },
+  };
+}
+
+/** Counts what a phase has done and tells it: every complete file, and bytes ten times a second. */
+export interface PhaseProgress {
+  bytes(count: number): void;
+  file(): void;
+  finish(): void;
+}
+
+/** Announces a phase and returns its counter. */
+export function startPhase(
+  run: Run,
+  phase: Phase,
+  work: { readonly files: number; readonly bytes: number },
+): PhaseProgress {
+  const interval = 100;
+  const done = { files: 0, bytes: 0 };
+  let told = 0;
+  run.emit({ type: "phase-started", phase, work });
+  const tell = () => run.emit({ type: "progress", phase, done: { ...done }, work });
+  return {
+    bytes(count) {
+      done.bytes += count;
+      const now = performance.now();
+      if (now - told < interval) return;
+      told = now;
+      tell();
+    },
+    file() {
+      done.files += 1;
+      tell();
+    },
+    finish() {
+      run.emit({ type: "phase-finished", phase, done: { ...done } });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import type { MirrorSpec } from "./spec.js";
+
+/** The form of the digest: raised when the engine would make another tree of the same settings. */
+const VERSION = 1;
+
+/**
+ * A digest of everything in `spec` that decides what a tree holds or what it is trusted for.
+ *
+ * The order of suites, components and architectures, and the URLs, decide nothing: a mirror that is
+ * told of one more upstream does not sync again.
+ */
+export function settingsDigest(spec: MirrorSpec): string {
+  const { trust, indices } = spec;
+  const settings = [
+    VERSION,
+    [...spec.suites].sort(),
+    [...spec.components].sort(),
+    [...spec.architectures].sort(),
+    spec.sources,
+    [
+      Array.isArray(indices.translations) ? [...indices.translations].sort() : indices.translations,
+      indices.contents,
+      indices.commands,
+      indices.dep11,
+    ],
+    spec.byHash,
+    [...spec.ignoreMissing].sort(),
+    trust.check ? [trust.keyringDigest, [...trust.fingerprints].sort()] : "unchecked",
+  ];
+  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
+}

@@ -1,0 +1,161 @@
+import { redactUrl } from "@mirror/fetch";
+import type { SealedTree } from "@mirror/snapshot";
+import { SyncError } from "./error.js";
+import { factsOf } from "./facts.js";
+import { judgeFreshness, rollback, tolerateOlder } from "./freshness.js";
+import { readRelease, type SuiteRelease } from "./release.js";
+import { askRelease, documentsOfTree, validators } from "./release-documents.js";
+import type { Run } from "./run.js";
+import { type Seen, type SuiteSeen, seenOf } from "./seen.js";
+
+/** What upstream shows for one suite, judged. */
+export interface SuiteState {
+  readonly suite: string;
+  /** False when the tree that `latest` shows already holds this Release. */
+  readonly changed: boolean;
+  /** What to remember. */
+  readonly seen: SuiteSeen;
+  /** The Release to publish; read from the tree on demand when upstream did not change it. */
+  release(): Promise<SuiteRelease>;
+}
+
+/**
+ * Asks upstream about every suite: one conditional request each where the tree is up to date.
+ *
+ * @throws SyncError ERR_SYNC_NO_RELEASE, and what verification, freshness and the network throw
+ */
+export async function readSuites(
+  run: Run,
+  latest: SealedTree | undefined,
+  seen: Seen | undefined,
+): Promise<readonly SuiteState[]> {
+  const states = await Promise.all(
+    run.spec.suites.map((suite) => readSuite(run, suite, latest, seenOf(seen, suite))),
+  );
+  return states;
+}
+
+/**
+ * @throws SyncError ERR_SYNC_SAME_RELEASE_TWICE when two suites show the same signed text: one of
+ * them is a replay of the other, or a second name of the same suite
+ */
+export function refuseTwins(releases: readonly SuiteRelease[]): void {
+  const byText = new Map<string, string>();
+  for (const { suite, signed } of releases) {
+    const twin = byText.get(signed.text);
+    if (twin !== undefined) {
+      throw new SyncError(
+        "ERR_SYNC_SAME_RELEASE_TWICE",
+        `${twin} and ${suite}: upstream shows the same Release for both suites`,
+        { suite, found: twin },
+      );
+    }
+    byText.set(signed.text, suite);
+  }
+}
+
+async function readSuite(
+  run: Run,
+  suite: string,
+  latest: SealedTree | undefined,
+  seen: SuiteSeen | undefined,
+): Promise<SuiteState> {
+  run.emit({ type: "release-requested", suite });
+  const known = publishedAsSeen(latest, suite, seen) ? seen : undefined;
+  let failure: unknown;
+  let older = false;
+  for (const base of run.spec.urls) {
+    try {
+      const answer = await askRelease(run, base, suite, known);
+      if (answer.status === "missing") continue;
+      if (answer.status === "unchanged" && latest && known) {
+        const { olderSince: _ended, ...current } = answer.seen;
+        return unchanged(run, suite, latest, current);
+      }
+      if (answer.status !== "changed") continue;
+      const release = await readRelease(run, suite, answer.served);
+      const { spec, ports } = run;
+      const verdict = judgeFreshness(suite, release.release, seen, spec.freshness, ports.now());
+      if (!verdict.older) {
+        for (const remark of verdict.remarks) run.warn("WARN_SYNC_RELEASE_INFO", remark);
+        const remembered = remember(release);
+        return { suite, changed: true, seen: remembered, release: async () => release };
+      }
+      older = true;
+    } catch (error) {
+      if (run.signal?.aborted) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  if (older && seen) return stayNewer(run, suite, latest, known, seen);
+  throw new SyncError(
+    "ERR_SYNC_NO_RELEASE",
+    `${suite}: no Release file at ${run.spec.urls.map(redactUrl).join(", ")}, expected InRelease or Release`,
+    { suite },
+  );
+}
+
+/** Every upstream shows an older Release than the one published: what is published stays. */
+function stayNewer(
+  run: Run,
+  suite: string,
+  latest: SealedTree | undefined,
+  known: SuiteSeen | undefined,
+  seen: SuiteSeen,
+): SuiteState {
+  if (!latest || !known) throw rollback(suite, seen);
+  const tolerated = tolerateOlder(suite, seen, run.ports.now());
+  run.warn(
+    "WARN_SYNC_ROLLBACK",
+    `${suite}: upstream shows an older Release than the one of ${seen.date}; the newer one stays`,
+  );
+  return unchanged(run, suite, latest, tolerated);
+}
+
+function unchanged(run: Run, suite: string, latest: SealedTree, seen: SuiteSeen): SuiteState {
+  return {
+    suite,
+    changed: false,
+    seen,
+    async release() {
+      const facts = factsOf(latest)?.suites.find((candidate) => candidate.suite === suite);
+      const held = facts && documentsOfTree(latest, facts, seen);
+      const served = held ?? (await fetchAgain(run, suite, seen.base));
+      const release = await readRelease(run, suite, served);
+      judgeFreshness(suite, release.release, undefined, run.spec.freshness, run.ports.now());
+      return release;
+    },
+  };
+}
+
+async function fetchAgain(run: Run, suite: string, base: string) {
+  const answer = await askRelease(run, base, suite, undefined);
+  if (answer.status === "changed") return answer.served;
+  throw new SyncError("ERR_SYNC_NO_RELEASE", `${suite}: its Release files have gone`, { suite });
+}
+
+/** True if the tree holds exactly the documents that upstream was last seen to serve. */
+function publishedAsSeen(
+  latest: SealedTree | undefined,
+  suite: string,
+  seen: SuiteSeen | undefined,
+): boolean {
+  const facts = latest && factsOf(latest)?.suites.find((candidate) => candidate.suite === suite);
+  if (!facts || !seen) return false;
+  const names = Object.keys(facts.upstream);
+  return (
+    names.length > 0 && names.every((name) => facts.upstream[name] === seen.documents[name]?.sha256)
+  );
+}
+
+function remember({ release, served }: SuiteRelease): SuiteSeen {
+  const { codename, suite, version, origin, label, date } = release;
+  const identity = { codename, suite, version, origin, label, date: date?.toISOString() };
+  const known = Object.entries(identity).filter(([, value]) => value !== undefined);
+  return {
+    base: served.base,
+    documents: validators(served.documents),
+    ...(Object.fromEntries(known) as Partial<SuiteSeen>),
+  };
+}
