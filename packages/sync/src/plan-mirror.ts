@@ -42,6 +42,17 @@ export async function planMirror(
   return { releases, indices, pool: planPool(files, present, metadata), present, stanzas };
 }
 
+/** The directories at the root of the planned tree, sorted. */
+export function topDirectories({ releases, indices, pool }: MirrorPlan): string[] {
+  const paths = [
+    ...metadataPaths(releases, indices),
+    ...pool.reuse.map(({ file }) => file.path),
+    ...pool.download.map(({ path }) => path),
+  ];
+  const tops = paths.filter((path) => path.includes("/")).map((path) => path.split("/", 1)[0] ?? "");
+  return [...new Set(tops)].sort();
+}
+
 /** Every path of the new tree that is no pool file. */
 function metadataPaths(
   releases: readonly SuiteRelease[],

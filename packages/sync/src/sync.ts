@@ -1,7 +1,7 @@
 import type { SealedTree } from "@mirror/snapshot";
 import { type BuiltTree, buildTree } from "./build-tree.js";
 import { factsOf, type SuiteFacts, type TreeFacts } from "./facts.js";
-import { type MirrorPlan, planMirror } from "./plan-mirror.js";
+import { type MirrorPlan, planMirror, topDirectories } from "./plan-mirror.js";
 import {
   clearPartial,
   generationName,
@@ -68,7 +68,7 @@ export async function sync(
   try {
     built = await buildTree(run, plan, builder, latest, scratch);
     run.signal?.throwIfAborted();
-    const facts = treeFacts(run, plan, built, builder.topDirectories());
+    const facts = treeFacts(run, plan, built);
     tree = await builder.seal({ created: ports.now(), facts });
   } catch (error) {
     builder.discard();
@@ -104,7 +104,6 @@ function treeFacts(
   run: Run,
   plan: MirrorPlan,
   { ignoredMissing }: BuiltTree,
-  topDirectories: readonly string[],
 ): TreeFacts {
   const { spec } = run;
   const verified = run.ports.now().toISOString();
@@ -116,7 +115,7 @@ function treeFacts(
     architectures: spec.architectures,
     sources: spec.sources,
     packages: plan.stanzas,
-    topDirectories,
+    topDirectories: topDirectories(plan),
     ignoredMissing,
   };
 }
