@@ -1,1 +1,25 @@
-export {};
+export { acceptUnverified } from "./accept-unverified.js";
+export { armorSignature } from "./armor-signature.js";
+export { verifyDetached } from "./detached.js";
+export {
+  type FaultReason,
+  type SignatureFault,
+  VerifyError,
+  type VerifyErrorCode,
+  type VerifyErrorFacts,
+} from "./error.js";
+export { verifyInRelease } from "./in-release.js";
+export {
+  type Keyring,
+  type KeyringFile,
+  type KeyringKey,
+  readKeyring,
+  type SkippedKey,
+} from "./keyring.js";
+export type { Policy } from "./policy.js";
+export {
+  type GoodSignature,
+  SignedText,
+  type VerifyWarning,
+  type VerifyWarningCode,
+} from "./signed-text.js";

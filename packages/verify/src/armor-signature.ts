@@ -1,0 +1,26 @@
+import { crc24 } from "./crc24.js";
+import { cutSignatures, readSignatureFile } from "./signature-file.js";
+
+/**
+ * Puts a detached signature into ASCII armor: the same packets, in the form that apt reads.
+ *
+ * A signature that is armored already comes back as the same bytes. Says nothing about whether
+ * the signature is good: call it on what `verifyDetached` has accepted.
+ *
+ * @throws {@link VerifyError} `ERR_VERIFY_BAD_SIGNATURE_FORMAT`, `ERR_VERIFY_TOO_LARGE`
+ */
+export function armorSignature(signature: Uint8Array): Uint8Array {
+  const file = readSignatureFile("Release.gpg", signature);
+  cutSignatures("Release.gpg", file.packets);
+  if (file.armored) return signature;
+  const base64 = Buffer.from(file.packets).toString("base64");
+  const lines = [
+    "-----BEGIN PGP SIGNATURE-----",
+    "",
+    ...(base64.match(/.{1,64}/g) ?? []),
+    `=${crc24(file.packets)}`,
+    "-----END PGP SIGNATURE-----",
+    "",
+  ];
+  return new Uint8Array(Buffer.from(lines.join("\n"), "latin1"));
+}

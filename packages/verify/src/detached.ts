@@ -1,0 +1,31 @@
+import type { Keyring } from "./keyring.js";
+import { checkSize } from "./limits.js";
+import { cutLines, joinText } from "./lines.js";
+import type { Policy } from "./policy.js";
+import { readSignatureFile } from "./signature-file.js";
+import { createSignedText, type SignedText } from "./signed-text.js";
+import { verifySignatures } from "./verify-signatures.js";
+
+/**
+ * Verifies a Release by its Release.gpg and returns the text that the signatures cover.
+ *
+ * The same signatures count as for {@link verifyInRelease}. The signature file may be armored (any
+ * number of blocks, nothing around them) or binary; apt reads armor only, so publish a binary one
+ * through `armorSignature`.
+ *
+ * @param release - the whole Release, 10 MB at most
+ * @param signature - the whole Release.gpg, 1 MB at most
+ * @throws {@link VerifyError}
+ */
+export async function verifyDetached(
+  release: Uint8Array,
+  signature: Uint8Array,
+  keyring: Keyring,
+  policy: Policy,
+): Promise<SignedText> {
+  checkSize("Release", release, "document");
+  const { packets } = readSignatureFile("Release.gpg", signature);
+  const document = { name: "Release.gpg", signed: release, signature: packets, clearsigned: false };
+  const verdict = await verifySignatures(document, keyring, policy);
+  return createSignedText({ text: joinText(cutLines(release)), verified: true, ...verdict });
+}
