@@ -1,8 +1,21 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "rolldown";
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+const { MIRRORCTL_COMMIT: commit, SOURCE_DATE_EPOCH: epoch } = process.env;
 
 export default defineConfig({
   input: { mirrorctl: "dist/src/main.js" },
   platform: "node",
+  transform: {
+    define: {
+      MIRRORCTL_VERSION: JSON.stringify(version),
+      ...(commit ? { MIRRORCTL_COMMIT: JSON.stringify(commit) } : {}),
+      ...(epoch
+        ? { MIRRORCTL_BUILT: JSON.stringify(new Date(Number(epoch) * 1000).toISOString()) }
+        : {}),
+    },
+  },
   output: {
     dir: "dist/bundle",
     format: "esm",

@@ -1,1 +1,20 @@
-export {};
+import { run } from "./run.js";
+import { watchSignals } from "./signals.js";
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever read our output went away: nothing is wrong with the mirrors, the work goes on.
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+const interrupts = watchSignals();
+const status = await run(process.argv.slice(2), {
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: interrupts.signal,
+  now: () => new Date(),
+});
+// A socket that a peer keeps open must not keep a finished command from ending.
+process.exit(status === 0 ? 0 : (interrupts.status() ?? status));

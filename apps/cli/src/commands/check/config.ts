@@ -1,0 +1,93 @@
+import type { Config, MirrorConfig } from "@mirror/config";
+import { readAuthorities } from "../../ca.js";
+import { openLog, readConfiguration } from "../../configuration.js";
+import type { Flags } from "../../flags.js";
+import type { Host } from "../../host.js";
+import { type MirrorJob, prepareJobs } from "../../mirror-job.js";
+import { describeError } from "../../render/describe-error.js";
+import { printDocument } from "../../render/document.js";
+import { logError } from "../../render/failure.js";
+import { count } from "../../render/size.js";
+
+/** Something that is allowed and that an operator may not have meant. */
+interface Remark {
+  readonly mirror: string;
+  readonly message: string;
+}
+
+/**
+ * Validates the configuration and opens every file that it names.
+ * @returns The exit status: 1 if any file cannot be used.
+ * @throws ConfigError with every problem of the configuration at once.
+ */
+export async function checkConfig(flags: Flags, host: Host): Promise<number> {
+  const config = readConfiguration(flags, host);
+  const log = openLog(config, flags, host, true);
+  const jobs = await prepareJobs(config.mirrors, log);
+  await readAuthorities(host.env);
+  const failed = jobs.flatMap(({ mirror, spec }) =>
+    "error" in spec ? [{ id: mirror.id, error: spec.error }] : [],
+  );
+  for (const { id, error } of failed) {
+    const doing = "reading the keyring";
+    logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
+  }
+  const remarks = remarksOn(config, jobs);
+  for (const { mirror, message } of remarks) log.warn(message, { mirror });
+  const ok = failed.length === 0;
+  if (flags.json) {
+    printDocument(host.stdout, "check config", {
+      ok,
+      path: config.path,
+      dir: config.dir,
+      mirrors: config.mirrors.map((mirror) => mirror.id),
+      remarks,
+      errors: failed.map(({ id, error }) => ({
+        id,
+        ...describeError(error, "reading the keyring"),
+      })),
+    });
+  } else if (ok && !flags.quiet) {
+    const mirrors = count(config.mirrors.length, "mirror");
+    host.stdout.write(`${config.path}: the configuration passes all checks (${mirrors})\n`);
+  }
+  return ok ? 0 : 1;
+}
+
+function remarksOn(config: Config, jobs: readonly MirrorJob[]): Remark[] {
+  if (config.mirrors.length === 0) {
+    return [{ mirror: "", message: "no mirrors are configured: a sync will refuse to run" }];
+  }
+  return jobs.flatMap(({ mirror }) =>
+    [...remarksOnTrust(mirror), ...remarksOnIndices(mirror)].map((message) => ({
+      mirror: mirror.id,
+      message,
+    })),
+  );
+}
+
+function remarksOnTrust(mirror: MirrorConfig): string[] {
+  if (mirror.noPgpCheck) {
+    return ["signatures are not checked (no_pgp_check): whoever controls the network decides"];
+  }
+  if (mirror.pgpKeyPath.length > 0) return [];
+  return [
+    "pgp_key_path is not set: every key that this system's apt trusts counts; " +
+      "name the keyring of this repository",
+  ];
+}
+
+function remarksOnIndices(mirror: MirrorConfig): string[] {
+  const { translations, contents, commands, dep11 } = mirror.indices;
+  const off = [
+    ...(translations === false ? ["translations"] : []),
+    ...(contents ? [] : ["contents"]),
+    ...(commands ? [] : ["commands"]),
+    ...(dep11 ? [] : ["dep11"]),
+  ];
+  if (off.length === 0) return [];
+  return [
+    `indices without ${off.join(", ")}: "apt update" fails on clients that ask for what Release ` +
+      "lists and the mirror leaves out",
+  ];
+}

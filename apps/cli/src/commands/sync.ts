@@ -1,0 +1,120 @@
+import type { DryRunReport, SyncReport } from "@mirror/sync";
+import pLimit from "p-limit";
+import { configPath, openLog, readConfiguration } from "../configuration.js";
+import type { Flags } from "../flags.js";
+import type { Host } from "../host.js";
+import { authoritiesOf, type MirrorJob, prepareJobs } from "../mirror-job.js";
+import { becomeOwner, requireWriter } from "../owner.js";
+import { describeError } from "../render/describe-error.js";
+import { printDocument } from "../render/document.js";
+import { renderDryRun, sumReports } from "../render/dry-run.js";
+import { logError } from "../render/failure.js";
+import { openDisplay } from "../render/sync-display.js";
+import { logRunSummary, logSyncReport } from "../render/sync-lines.js";
+import { selectMirrors } from "../select-mirrors.js";
+import { openShared } from "../sync-ports.js";
+import { dryRunMirror } from "./dry-run-mirror.js";
+import { openScratch } from "./scratch.js";
+import { syncMirror } from "./sync-mirror.js";
+
+type Outcome<Report> =
+  | { readonly id: string; readonly report: Report }
+  | { readonly id: string; readonly error: unknown; readonly doing: string };
+
+/**
+ * Syncs the mirrors that `ids` name, or all, or says what a sync would do (`--dry-run`). One that
+ * fails stops no other.
+ * @returns The exit status: 1 if any failed.
+ */
+export async function syncMirrors(
+  ids: readonly string[],
+  flags: Flags,
+  host: Host,
+): Promise<number> {
+  const config = readConfiguration(flags, host);
+  const mirrors = selectMirrors(config.mirrors, ids);
+  const log = openLog(config, flags, host, mirrors.length > 1);
+  const jobs = await prepareJobs(mirrors, log);
+  const authorities = await authoritiesOf(mirrors, host);
+  becomeOwner(config.dir);
+  if (!flags.dryRun) requireWriter(config.dir, `mirrorctl sync -c ${configPath(flags, host)}`);
+
+  const started = host.now();
+  const display = await openDisplay({ log, mirrors, flags, host });
+  const shared = openShared(config, host, authorities, display.listen);
+  const each = <Report>(work: (job: MirrorJob) => Promise<Report>): Promise<Outcome<Report>[]> => {
+    const limit = pLimit(config.parallel);
+    return Promise.all(jobs.map((job) => limit(() => attempt(job, work))));
+  };
+  const attempt = async <Report>(
+    job: MirrorJob,
+    work: (job: MirrorJob) => Promise<Report>,
+  ): Promise<Outcome<Report>> => {
+    const { id } = job.mirror;
+    try {
+      host.signal.throwIfAborted();
+      return { id, report: await work(job) };
+    } catch (error) {
+      const doing = "error" in job.spec ? "reading the keyring" : display.doing(id);
+      display.finish(id);
+      logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
+      return { id, error, doing };
+    }
+  };
+
+  try {
+    if (flags.dryRun) {
+      using scratch = openScratch();
+      const outcomes = await each((job) => dryRunMirror(job, shared, scratch.path));
+      display.close();
+      return finishDryRun(outcomes, config.dir, flags, host);
+    }
+    const outcomes = await each(async (job) => {
+      const report = await syncMirror(job, shared, { wait: flags.wait, log });
+      display.finish(job.mirror.id);
+      logSyncReport(log, report);
+      return report;
+    });
+    display.close();
+    if (mirrors.length > 1)
+      logRunSummary(log, reportsOf(outcomes), mirrors.length, started, host.now());
+    return finishSync(outcomes, flags, host);
+  } finally {
+    display.close();
+  }
+}
+
+function finishSync(outcomes: readonly Outcome<SyncReport>[], flags: Flags, host: Host): number {
+  const ok = outcomes.every((outcome) => "report" in outcome);
+  if (flags.json) {
+    printDocument(host.stdout, "sync", { ok, dryRun: false, mirrors: outcomes.map(toJson) });
+  }
+  return ok ? 0 : 1;
+}
+
+function finishDryRun(
+  outcomes: readonly Outcome<DryRunReport>[],
+  dir: string,
+  flags: Flags,
+  host: Host,
+): number {
+  const ok = outcomes.every((outcome) => "report" in outcome);
+  const reports = reportsOf(outcomes);
+  if (flags.json) {
+    const mirrors = outcomes.map(toJson);
+    printDocument(host.stdout, "sync", { ok, dryRun: true, mirrors, total: sumReports(reports) });
+  } else if (!flags.quiet && reports.length > 0) {
+    host.stdout.write(renderDryRun(reports, dir));
+  }
+  return ok ? 0 : 1;
+}
+
+function reportsOf<Report>(outcomes: readonly Outcome<Report>[]): Report[] {
+  return outcomes.flatMap((outcome) => ("report" in outcome ? [outcome.report] : []));
+}
+
+function toJson(outcome: Outcome<object>): Readonly<Record<string, unknown>> {
+  return "report" in outcome
+    ? { id: outcome.id, ok: true, ...outcome.report }
+    : { id: outcome.id, ok: false, error: describeError(outcome.error, outcome.doing) };
+}

@@ -1,0 +1,17 @@
+import { readBuild } from "../build.js";
+import type { Flags } from "../flags.js";
+import type { Host } from "../host.js";
+import { printDocument } from "../render/document.js";
+
+/** Prints the version, and commit and build time if the build recorded them. */
+export function printVersion(flags: Flags, host: Host): number {
+  const build = readBuild();
+  if (flags.json) {
+    printDocument(host.stdout, "version", { ok: true, ...build });
+    return 0;
+  }
+  host.stdout.write(`mirrorctl ${build.version}\n`);
+  if (build.commit !== undefined) host.stdout.write(`commit: ${build.commit}\n`);
+  if (build.built !== undefined) host.stdout.write(`built: ${build.built}\n`);
+  return 0;
+}

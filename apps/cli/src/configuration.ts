@@ -1,0 +1,43 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { type Config, loadConfig } from "@mirror/config";
+import type { Flags } from "./flags.js";
+import type { Host } from "./host.js";
+import { mayColour } from "./render/colour.js";
+import { createLog, type Log } from "./render/log.js";
+
+const DEFAULT_PATH = "/etc/mirrorctl/mirror.toml";
+
+/** Where the configuration is: the flag, else `MIRRORCTL_CONFIG`, else the usual place. */
+export function configPath(flags: Flags, host: Host): string {
+  const named = flags.config ?? host.env.MIRRORCTL_CONFIG ?? "";
+  return resolve(named === "" ? DEFAULT_PATH : named);
+}
+
+/**
+ * Reads the configuration that flags and environment name.
+ * @throws ConfigError with every problem at once.
+ */
+export function readConfiguration(flags: Flags, host: Host): Config {
+  return loadConfig({
+    path: configPath(flags, host),
+    env: host.env,
+    home: homedir(),
+    overrides: {
+      ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
+      ...(flags.noPgpCheck ? { noPgpCheck: true } : {}),
+    },
+  });
+}
+
+/** The log of a command, as configuration and flags want it. */
+export function openLog(config: Config, flags: Flags, host: Host, several: boolean): Log {
+  return createLog({
+    output: host.stderr,
+    level: flags.quiet ? "error" : config.log.level,
+    format: config.log.format,
+    colour: mayColour(host.stderr, host.env, flags.noColor),
+    several,
+    now: host.now,
+  });
+}

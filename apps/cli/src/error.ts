@@ -1,0 +1,35 @@
+/** Stable codes of what the command line itself refuses. */
+export type CliErrorCode =
+  | "ERR_CLI_USAGE"
+  | "ERR_CLI_UNKNOWN_COMMAND"
+  | "ERR_CLI_UNKNOWN_OPTION"
+  | "ERR_CLI_NOT_SUPPORTED_YET"
+  | "ERR_CLI_NO_MIRRORS"
+  | "ERR_CLI_UNKNOWN_MIRROR"
+  | "ERR_CLI_UNREADABLE_FILE"
+  | "ERR_CLI_NO_KEYRING"
+  | "ERR_CLI_NOT_OWNER"
+  | "ERR_CLI_NOT_A_DIRECTORY";
+
+/** The facts of a {@link CliError}, as far as its code has them. */
+export interface CliErrorFacts {
+  readonly path?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** What to type instead. */
+  readonly suggestion?: string;
+  readonly cause?: unknown;
+}
+
+/** The one error class of the command line. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  readonly code: CliErrorCode;
+  readonly facts: CliErrorFacts;
+
+  constructor(code: CliErrorCode, message: string, facts: CliErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = code;
+    this.facts = facts;
+  }
+}

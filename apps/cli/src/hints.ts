@@ -1,0 +1,150 @@
+import type { FetchErrorCode } from "@mirror/fetch";
+import type { SnapshotErrorCode } from "@mirror/snapshot";
+import type { SyncErrorCode } from "@mirror/sync";
+import type { VerifyErrorCode } from "@mirror/verify";
+import type { CliErrorCode } from "./error.js";
+
+type Code = CliErrorCode | FetchErrorCode | SnapshotErrorCode | SyncErrorCode | VerifyErrorCode;
+
+const AGAIN = "nothing that is published has changed; run the sync again, what was fetched is kept";
+const TAMPERED =
+  "do not switch the check off: ask whoever runs the repository, or try another of its mirrors in urls";
+const UPSTREAM = "upstream is at fault; try another of its mirrors in urls, or tell its operator";
+const NEWER_KEY = "install the repository's newest keyring and name it in pgp_key_path";
+const REPORT = "this is a fault of mirrorctl; report it with the output of --verbose-errors";
+
+/** What to do next, by code. A code without a hint says everything in its message. */
+const HINTS: Readonly<Record<Code, string | undefined>> = {
+  ERR_CLI_USAGE: "mirrorctl --help",
+  ERR_CLI_UNKNOWN_COMMAND: "mirrorctl --help",
+  ERR_CLI_UNKNOWN_OPTION: "mirrorctl --help",
+  ERR_CLI_NOT_SUPPORTED_YET: 'this version has "sync", "check config" and "version"',
+  ERR_CLI_NO_MIRRORS: "add a [mirrors.NAME] table to the configuration",
+  ERR_CLI_UNKNOWN_MIRROR: "name a mirror of the configuration, or a glob such as 'ubuntu*'",
+  ERR_CLI_UNREADABLE_FILE: "correct the path, or let the user who runs mirrorctl read the file",
+  ERR_CLI_NO_KEYRING:
+    "set pgp_key_path to the repository's keyring, or install debian-archive-keyring or ubuntu-keyring",
+  ERR_CLI_NOT_OWNER: "run it as the owner of dir",
+  ERR_CLI_NOT_A_DIRECTORY: "set dir to a directory",
+
+  ERR_SYNC_NO_RELEASE:
+    "check url and suites: below the URL there must be dists/SUITE/InRelease (a flat suite ends in /)",
+  ERR_SYNC_BAD_RELEASE: UPSTREAM,
+  ERR_SYNC_EXPIRED_RELEASE:
+    "upstream stopped updating this suite, or its mirror is stale; for an archived suite set check_valid_until = false",
+  ERR_SYNC_NOT_YET_VALID: "set this machine's clock; or raise max_future if upstream's runs ahead",
+  ERR_SYNC_ROLLBACK:
+    "the published tree stays as it is; if upstream really went back, set allow_rollback = true",
+  ERR_SYNC_RELEASE_CHANGED:
+    "if the change is meant (a new stable release, say), set allow_release_info_change = true once",
+  ERR_SYNC_SAME_RELEASE_TWICE: "remove one of the two suites: upstream serves the same under both",
+  ERR_SYNC_UNKNOWN_COMPONENT: "correct sections",
+  ERR_SYNC_UNKNOWN_ARCHITECTURE: "correct architectures",
+  ERR_SYNC_WEAK_HASH: "the repository must publish SHA256 or SHA512; apt refuses it too",
+  ERR_SYNC_UNSAFE_PATH: UPSTREAM,
+  ERR_SYNC_MISSING_INDEX: `${UPSTREAM}; ignore_missing lists what may be absent`,
+  ERR_SYNC_BAD_INDEX: UPSTREAM,
+  ERR_SYNC_CONFLICTING_FILE: "mirror the two suites as two mirrors",
+  ERR_SYNC_MISSING_FILE: `${UPSTREAM}; ignore_missing lists what may be absent`,
+  ERR_SYNC_FILES_FAILED: AGAIN,
+  ERR_SYNC_NO_SPACE: "free space on the file system of dir, or mirror less; nothing was downloaded",
+  ERR_SYNC_ABORTED: AGAIN,
+
+  ERR_FETCH_DNS: "check the host name in url, and this machine's name resolution",
+  ERR_FETCH_CONNECT: "check that the host and port of url can be reached from here, or set proxy",
+  ERR_FETCH_TLS:
+    "add the authority that signed the server's certificate to the system (update-ca-certificates), or name a bundle in SSL_CERT_FILE",
+  ERR_FETCH_PROXY: "check proxy, or http_proxy and https_proxy of the environment",
+  ERR_FETCH_BROKEN: AGAIN,
+  ERR_FETCH_PROTOCOL: UPSTREAM,
+  ERR_FETCH_STALLED: AGAIN,
+  ERR_FETCH_HTTP_STATUS: "check url and any credentials in it, or try another mirror in urls",
+  ERR_FETCH_REDIRECT: "set url to where the repository is now",
+  ERR_FETCH_SIZE_MISMATCH:
+    "upstream may be in the middle of an update: run the sync again in a while",
+  ERR_FETCH_DIGEST_MISMATCH:
+    "upstream may be in the middle of an update: run the sync again in a while",
+  ERR_FETCH_TOO_LARGE: UPSTREAM,
+  ERR_FETCH_WRITE: "check free space, inodes and rights of dir; what is published is untouched",
+  ERR_FETCH_ABORTED: AGAIN,
+
+  ERR_VERIFY_NOT_CLEARSIGNED:
+    "the server answered with something else than a Release (a login page?); open the URL in a browser",
+  ERR_VERIFY_BAD_CLEARSIGN: TAMPERED,
+  ERR_VERIFY_BAD_SIGNATURE_FORMAT: UPSTREAM,
+  ERR_VERIFY_TOO_LARGE: UPSTREAM,
+  ERR_VERIFY_BAD_KEYRING:
+    "pgp_key_path wants OpenPGP public keys, armored or binary (gpg --export)",
+  ERR_VERIFY_BAD_SIGNATURE: TAMPERED,
+  ERR_VERIFY_REVOKED_KEY: NEWER_KEY,
+  ERR_VERIFY_EXPIRED_KEY: NEWER_KEY,
+  ERR_VERIFY_EXPIRED_SIGNATURE: UPSTREAM,
+  ERR_VERIFY_FUTURE_SIGNATURE:
+    "set this machine's clock; or raise max_future if upstream's runs ahead",
+  ERR_VERIFY_WEAK_HASH: "the repository must sign with SHA-256 or stronger; apt refuses it too",
+  ERR_VERIFY_WEAK_KEY:
+    "the repository must sign with a stronger key; newer versions of apt refuse it too",
+  ERR_VERIFY_UNUSABLE_KEY: NEWER_KEY,
+  ERR_VERIFY_WRONG_FINGERPRINT:
+    "if the repository changed its key, check the new one and correct pgp_fingerprints",
+  ERR_VERIFY_UNKNOWN_KEY:
+    "get the repository's keyring from a source that you trust and name it in pgp_key_path",
+  ERR_VERIFY_UNSUPPORTED_SIGNATURE: UPSTREAM,
+
+  ERR_SNAPSHOT_BAD_NAME: "names are letters, digits, dots, dashes and underscores",
+  ERR_SNAPSHOT_UNSAFE_PATH: UPSTREAM,
+  ERR_SNAPSHOT_PATH_CONFLICT: UPSTREAM,
+  ERR_SNAPSHOT_NOT_AS_RECORDED: "run the sync again: it fetches what is damaged",
+  ERR_SNAPSHOT_FOREIGN_ENTRY: "mirrorctl did not make this and leaves it alone: move it away",
+  ERR_SNAPSHOT_TREE_EXISTS: "run the sync again",
+  ERR_SNAPSHOT_NOT_SEALED: REPORT,
+  ERR_SNAPSHOT_DANGLING_POINTER:
+    "something removed what the link shows: restore it, or remove the link and sync again",
+  ERR_SNAPSHOT_BAD_MANIFEST:
+    "the tree's record is damaged: restore it, or remove the link and sync again",
+  ERR_SNAPSHOT_NEWER_FORMAT: "a newer mirrorctl wrote this: use that version or a newer one",
+  ERR_SNAPSHOT_LOCKED: "let it finish, or wait for it with --wait",
+  ERR_SNAPSHOT_LOCK_FAILED: "dir must be on a file system with flock(2), and flock be installed",
+  ERR_SNAPSHOT_ABORTED: AGAIN,
+  ERR_SNAPSHOT_NOT_SYNCED: "check the disk: the file system could not store what was written",
+  ERR_SNAPSHOT_WRITE: "check free space, inodes and rights of dir; what is published is untouched",
+  ERR_SNAPSHOT_READ: "check the disk and the rights below dir",
+};
+
+/** Codes of the system where they reach the user as they are. */
+const SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: "free space on the file system; what is published is untouched",
+  EDQUOT: "the disk quota is used up: raise it, or mirror less",
+  EROFS: "the file system is read-only: remount it",
+  EACCES: "run it as the owner of dir, or correct the rights",
+  EPERM: "run it as the owner of dir, or correct the rights",
+  EMFILE: "raise the limit of open files (ulimit -n)",
+};
+
+/** What to do next about an error, if anything is known to help. */
+export function hintFor(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
+    return error instanceof Error && error.name === "AbortError" ? undefined : REPORT;
+  }
+  const suggestion = suggestionOf(error);
+  if (suggestion !== undefined) return suggestion;
+  const { code } = error;
+  if (isKnown(code)) return HINTS[code];
+  if (code.startsWith("ERR_CONFIG_")) {
+    return 'correct the configuration; "mirrorctl check config" lists every problem at once';
+  }
+  if (code.startsWith("ERR_DEB822_")) return UPSTREAM;
+  return SYSTEM_HINTS[code] ?? REPORT;
+}
+
+function isKnown(code: string): code is Code {
+  return Object.hasOwn(HINTS, code);
+}
+
+/** What the command line found out itself is better than what is always true. */
+function suggestionOf(error: Error): string | undefined {
+  if (!("facts" in error) || typeof error.facts !== "object" || error.facts === null) return;
+  if (!("suggestion" in error.facts) || typeof error.facts.suggestion !== "string") return;
+  const { suggestion } = error.facts;
+  return suggestion.includes(" ") ? suggestion : `did you mean ${suggestion}?`;
+}

@@ -1,0 +1,24 @@
+import type { MirrorConfig } from "@mirror/config";
+import type { MirrorSpec, Trust } from "@mirror/sync";
+
+/** A mirror of the configuration in the engine's words: sections become components here. */
+export function toMirrorSpec(mirror: MirrorConfig, trust: Trust): MirrorSpec {
+  return {
+    id: mirror.id,
+    urls: mirror.urls,
+    suites: mirror.suites,
+    components: mirror.sections,
+    architectures: mirror.architectures,
+    sources: mirror.mirrorSource,
+    indices: mirror.indices,
+    byHash: mirror.byHash,
+    ignoreMissing: mirror.ignoreMissing,
+    trust,
+    freshness: {
+      checkValidUntil: mirror.checkValidUntil,
+      allowRollback: mirror.allowRollback,
+      allowReleaseInfoChange: mirror.allowReleaseInfoChange,
+      maxFuture: mirror.maxFuture,
+    },
+  };
+}

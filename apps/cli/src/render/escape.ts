@@ -1,0 +1,25 @@
+// C0 and C1 controls, DEL, line separators, and the marks that reorder text on a terminal.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped here.
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']*@/gi;
+
+/**
+ * `text` as it may go to a terminal or a log: on one line, control characters spelled out, and
+ * the user information of every URL hidden.
+ */
+export function escapeText(text: string): string {
+  return text
+    .replace(CREDENTIALS, "$1***@")
+    .replace(UNSAFE, (char) =>
+      char === "\n"
+        ? "\\n"
+        : char === "\t"
+          ? "\\t"
+          : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+}
+
+/** As {@link escapeText}, keeping line breaks: for stack traces. */
+export function escapeLines(text: string): string {
+  return text.split("\n").map(escapeText).join("\n");
+}

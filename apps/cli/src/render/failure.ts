@@ -1,0 +1,44 @@
+import type { Flags } from "../flags.js";
+import type { Host } from "../host.js";
+import { mayColour } from "./colour.js";
+import { describeError, detailsOf, verboseDetails } from "./describe-error.js";
+import { printDocument } from "./document.js";
+import { createLog, type Log } from "./log.js";
+
+/** Reports an error that ends a command before it has a log of its own. */
+export function printFailure(
+  error: unknown,
+  verb: string,
+  flags: Partial<Flags>,
+  host: Host,
+): void {
+  const log = createLog({
+    output: host.stderr,
+    level: "error",
+    format: host.env.MIRRORCTL_LOG_FORMAT === "json" ? "json" : "text",
+    colour: mayColour(host.stderr, host.env, flags.noColor === true),
+    several: false,
+    now: host.now,
+  });
+  logError(log, error, { verbose: flags.verboseErrors === true });
+  if (flags.json === true) {
+    printDocument(host.stdout, verb, { ok: false, error: describeError(error) });
+  }
+}
+
+/** One error on stderr: what was being done, to what, what was expected and found, what to do next. */
+export function logError(
+  log: Log,
+  error: unknown,
+  options: { readonly mirror?: string; readonly doing?: string; readonly verbose: boolean },
+): void {
+  const described = describeError(error, options.doing);
+  const { code, message, doing, hint } = described;
+  log.error(doing === undefined ? message : `${doing}: ${message}`, {
+    code,
+    ...(options.mirror === undefined ? {} : { mirror: options.mirror }),
+    ...(hint === undefined ? {} : { hint }),
+    details: [...detailsOf(described), ...(options.verbose ? verboseDetails(error) : [])],
+    ...(described.facts === undefined ? {} : { facts: described.facts }),
+  });
+}

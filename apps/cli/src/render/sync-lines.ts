@@ -1,0 +1,156 @@
+import type { Phase, SyncEvent, SyncReport } from "@mirror/sync";
+import { duration, time } from "./duration.js";
+import type { Log, LogFacts } from "./log.js";
+import { count, logSize } from "./size.js";
+
+/** Time between two Progress lines of one mirror, in ms. */
+const INTERVAL = 10_000;
+
+export interface SyncLinesOptions {
+  readonly log: Log;
+  /** Suites per mirror: where there are several, lines say which one they are about. */
+  readonly suites: ReadonlyMap<string, number>;
+  readonly dryRun: boolean;
+  /** A live display shows progress instead of lines. */
+  readonly live: boolean;
+  now(): Date;
+}
+
+/** Turns events of the engine into log lines, one listener for all mirrors of a run. */
+export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) => void {
+  const { log } = options;
+  const spoken = new Map<string, number>();
+  return (event) => {
+    const whose: LogFacts = { mirror: event.id };
+    const several = (options.suites.get(event.id) ?? 1) > 1;
+    switch (event.type) {
+      case "sync-started":
+        log.info(`Starting ${options.dryRun ? "dry run" : "sync"} for mirror: ${event.id}`, {
+          ...whose,
+          named: true,
+        });
+        return;
+      case "release-requested":
+        log.info(`Downloading Release file${several ? ` of ${event.suite}` : ""}`, {
+          ...whose,
+          facts: { suite: event.suite },
+        });
+        return;
+      case "signature-valid":
+        log.info(
+          `PGP signature${several ? ` of ${event.suite}` : ""} valid - signed by key ` +
+            `0x${event.fingerprint} (${event.userId}; ${event.keyring})`,
+          {
+            ...whose,
+            facts: {
+              suite: event.suite,
+              fingerprint: event.fingerprint,
+              userId: event.userId,
+              keyring: event.keyring,
+            },
+          },
+        );
+        return;
+      case "phase-started":
+        spoken.set(event.id, options.now().getTime());
+        if (event.work.files === 0) return;
+        log.info(
+          `Downloading ${count(event.work.files, noun(event.phase))} (${logSize(event.work.bytes)})`,
+          { ...whose, facts: { phase: event.phase, ...event.work } },
+        );
+        return;
+      case "progress": {
+        const now = options.now().getTime();
+        if (options.live || now - (spoken.get(event.id) ?? 0) < INTERVAL) return;
+        spoken.set(event.id, now);
+        sayProgress(log, event.id, event.phase, event.done, event.work);
+        return;
+      }
+      case "phase-finished":
+        if (options.live || event.done.files === 0) return;
+        sayProgress(log, event.id, event.phase, event.done, event.done);
+        return;
+      case "file-failed":
+        // The error at the end lists it again, with what to do.
+        log.debug(`${event.path}: ${event.error.message}`, whose);
+        return;
+      case "warning":
+        log.warn(event.message, { ...whose, code: event.code });
+        return;
+      case "unchanged":
+        log.info(`No changes since ${time(event.since)}`, {
+          ...whose,
+          facts: { since: event.since.toISOString() },
+        });
+        return;
+      case "switched":
+        log.info(`Published: latest shows ${event.generation}`, {
+          ...whose,
+          facts: { generation: event.generation },
+        });
+        return;
+    }
+  };
+}
+
+/** The lines that end the sync of one mirror. */
+export function logSyncReport(log: Log, report: SyncReport): void {
+  const whose = { mirror: report.id };
+  if (report.outcome === "changed") {
+    log.info(
+      `Total downloaded: ${logSize(report.downloaded.bytes)} ` +
+        `(${count(report.downloaded.files, "file")}), ` +
+        `reused: ${logSize(report.reused.bytes)} (${count(report.reused.files, "file")})`,
+      { ...whose, facts: { downloaded: report.downloaded, reused: report.reused } },
+    );
+  }
+  const ms = report.finished.getTime() - report.started.getTime();
+  log.info(`Duration: ${duration(ms)}`, { ...whose, facts: { ms } });
+  log.info(`Sync completed successfully for ${report.id}`, {
+    ...whose,
+    named: true,
+    facts: { outcome: report.outcome, generation: report.generation, packages: report.packages },
+  });
+}
+
+/** The line that ends a run of several mirrors. */
+export function logRunSummary(
+  log: Log,
+  reports: readonly SyncReport[],
+  mirrors: number,
+  started: Date,
+  now: Date,
+): void {
+  const changed = reports.filter((report) => report.outcome === "changed").length;
+  const failed = mirrors - reports.length;
+  const bytes = reports.reduce((sum, report) => sum + report.downloaded.bytes, 0);
+  const ms = now.getTime() - started.getTime();
+  log.info(
+    `${count(mirrors, "mirror")}: ${changed} changed, ${reports.length - changed} unchanged, ` +
+      `${failed} failed; ${logSize(bytes)} downloaded in ${duration(ms)}`,
+    { facts: { mirrors, changed, failed, bytes, ms } },
+  );
+}
+
+function sayProgress(
+  log: Log,
+  id: string,
+  phase: Phase,
+  done: { readonly files: number; readonly bytes: number },
+  work: { readonly files: number; readonly bytes: number },
+): void {
+  const percent = work.files === 0 ? 100 : (100 * done.files) / work.files;
+  log.info(
+    `Progress: ${done.files}/${work.files} ${plural(phase)} (${percent.toFixed(1)}%) - ` +
+      `${logSize(done.bytes)} downloaded`,
+    { mirror: id, facts: { phase, done, work } },
+  );
+}
+
+function noun(phase: Phase): string {
+  return phase === "indices" ? "index file" : "package";
+}
+
+function plural(phase: Phase): string {
+  return `${noun(phase)}s`;
+}

@@ -1,0 +1,50 @@
+import type { Flags } from "./flags.js";
+import type { Host } from "./host.js";
+
+/**
+ * Runs one command line and returns its exit status: 0, or 1 for any error. Never throws and
+ * never ends the process.
+ *
+ * Only what a command needs is loaded: `--version` and `--help` start without the engine.
+ */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+  let flags: Partial<Flags> = guessFlags(argv);
+  let verb = "";
+  try {
+    const { readCommandLine } = await import("./command-line.js");
+    const command = readCommandLine(argv, Math.min(host.stdout.columns ?? 90, 100));
+    if (command.verb === "help") {
+      host.stdout.write(`${command.text}\n`);
+      return 0;
+    }
+    verb = command.verb;
+    flags = command.flags;
+    switch (command.verb) {
+      case "version": {
+        const { printVersion } = await import("./commands/version.js");
+        return printVersion(command.flags, host);
+      }
+      case "check config": {
+        const { checkConfig } = await import("./commands/check/config.js");
+        return await checkConfig(command.flags, host);
+      }
+      case "sync": {
+        const { syncMirrors } = await import("./commands/sync.js");
+        return await syncMirrors(command.ids, command.flags, host);
+      }
+    }
+  } catch (error) {
+    const { printFailure } = await import("./render/failure.js");
+    printFailure(error, verb, flags, host);
+    return 1;
+  }
+}
+
+/** What can be said of the flags of a command line that could not be read. */
+function guessFlags(argv: readonly string[]): Partial<Flags> {
+  return {
+    json: argv.includes("--json"),
+    noColor: argv.includes("--no-color"),
+    verboseErrors: argv.includes("--verbose-errors"),
+  };
+}

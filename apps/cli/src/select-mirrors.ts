@@ -1,0 +1,47 @@
+import type { MirrorConfig } from "@mirror/config";
+import { CliError } from "./error.js";
+import { suggest } from "./suggest.js";
+
+/**
+ * The mirrors that `patterns` name, each once, in the order of the configuration; all of them
+ * where nothing is named. A pattern is a mirror's name or a glob (`*`, `?`, `[ab]`, `[!ab]`).
+ * @throws CliError ERR_CLI_NO_MIRRORS, ERR_CLI_UNKNOWN_MIRROR.
+ */
+export function selectMirrors(
+  mirrors: readonly MirrorConfig[],
+  patterns: readonly string[],
+): readonly MirrorConfig[] {
+  if (mirrors.length === 0) {
+    throw new CliError("ERR_CLI_NO_MIRRORS", "the configuration has no mirrors");
+  }
+  if (patterns.length === 0) return mirrors;
+  const ids = mirrors.map((mirror) => mirror.id);
+  const wanted = new Set<string>();
+  for (const pattern of patterns) {
+    const glob = globToRegExp(pattern);
+    const found = ids.filter((id) => id === pattern || glob.test(id));
+    if (found.length === 0) throw unknownMirror(pattern, ids);
+    for (const id of found) wanted.add(id);
+  }
+  return mirrors.filter((mirror) => wanted.has(mirror.id));
+}
+
+function unknownMirror(pattern: string, ids: readonly string[]): CliError {
+  const near = suggest(pattern, ids);
+  const known = ids.join(", ");
+  return new CliError(
+    "ERR_CLI_UNKNOWN_MIRROR",
+    `no such mirror: ${pattern}; the configuration has ${known}`,
+    { expected: known, found: pattern, ...(near === undefined ? {} : { suggestion: near }) },
+  );
+}
+
+function globToRegExp(glob: string): RegExp {
+  const source = glob.replace(/\[(!?)([a-z0-9_-]+)\]|[^a-z0-9]/g, (part, not, set) => {
+    if (part === "*") return "[^]*";
+    if (part === "?") return "[^]";
+    if (typeof set === "string") return `[${not === "!" ? "^" : ""}${set.replace(/_/g, "\\$&")}]`;
+    return `\\u${part.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+  return new RegExp(`^${source}$`);
+}

@@ -1,0 +1,35 @@
+import type { SyncEvent } from "@mirror/sync";
+
+/** Remembers what each mirror was doing, so that an error can say it. */
+export interface StageOfSync {
+  listen(event: SyncEvent): void;
+  /** What was being done last, as the start of a sentence. */
+  doing(id: string): string;
+}
+
+/** Follows the events of the engine. */
+export function followStages(): StageOfSync {
+  const stages = new Map<string, string>();
+  return {
+    listen(event) {
+      const stage = stageAfter(event);
+      if (stage !== undefined) stages.set(event.id, stage);
+    },
+    doing: (id) => stages.get(id) ?? "preparing the sync",
+  };
+}
+
+function stageAfter(event: SyncEvent): string | undefined {
+  switch (event.type) {
+    case "release-requested":
+      return `checking the Release of ${event.suite}`;
+    case "phase-started":
+      return event.phase === "indices" ? "downloading indices" : "downloading packages";
+    case "phase-finished":
+      return event.phase === "indices" ? "planning the downloads" : "publishing the new tree";
+    case "switched":
+      return "clearing up after the switch";
+    default:
+      return undefined;
+  }
+}
