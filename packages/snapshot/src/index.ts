@@ -1,1 +1,12 @@
-export {};
+export type { Collection } from "./collection.js";
+export { SnapshotError, type SnapshotErrorCode, type SnapshotErrorFacts } from "./error.js";
+export type { CollectionPaths } from "./layout.js";
+export type { LinkReport, RefusedLink } from "./links.js";
+export type { Lock, LockHolder, LockOptions } from "./lock.js";
+export type { ManifestHeader } from "./manifest.js";
+export type { ManifestFile } from "./manifest-file.js";
+export { safePath } from "./safe-path.js";
+export type { SealedTree } from "./sealed-tree.js";
+export { openStore, type Store } from "./store.js";
+export type { SweepReport } from "./sweep.js";
+export type { TreeBuilder } from "./tree-builder.js";

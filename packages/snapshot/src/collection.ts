@@ -1,0 +1,199 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeDirectory, namesIn } from "./directory.js";
+import { writing } from "./errno.js";
+import { SnapshotError } from "./error.js";
+import {
+  type CollectionPaths,
+  checkId,
+  checkName,
+  collectionPaths,
+  lockPath,
+  type StoreLayout,
+  statePath,
+  treeEntry,
+  treePaths,
+} from "./layout.js";
+import { hideLinks, type LinkReport, showLinks } from "./links.js";
+import { type Lock, type LockHolder, type LockOptions, takeLock } from "./lock.js";
+import { readPointer, swapPointer } from "./pointer.js";
+import { printable } from "./printable.js";
+import { treeBelow } from "./public-entry.js";
+import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
+import { readStateFile, writeStateFile } from "./state.js";
+import { type SweepReport, sweepCollection } from "./sweep.js";
+import { newTree } from "./tree.js";
+import type { TreeBuilder } from "./tree-builder.js";
+
+/**
+ * One directory tree in its generations, and the pointers that show them.
+ *
+ * Nothing here takes a lock by itself. Whoever makes trees holds `sync` from before `newTree` until
+ * after the seal; whoever seals, moves a pointer or sweeps holds `store`; the order is sync, then
+ * store. Readers need none. All methods throw {@link SnapshotError} `ERR_SNAPSHOT_BAD_NAME` for a
+ * name that breaks the rules, and `ERR_SNAPSHOT_READ` or `ERR_SNAPSHOT_WRITE` for what the
+ * operating system refuses.
+ */
+export interface Collection {
+  readonly id: string;
+  /** Absolute; valid until the store is moved. */
+  readonly paths: CollectionPaths;
+  /**
+   * Makes the directories that are missing: the public ones 0755 at least, `state`, `partial` and
+   * `locks` 0700.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when a file or a symlink has the name
+   * of one of them
+   */
+  prepare(): void;
+  /**
+   * Takes one of the two locks of the collection, which exclude other processes and other holders
+   * in this one, until released or until the process dies.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_LOCKED` (with `host`, `pid`, `since`, `command` as
+   * far as they are known), `ERR_SNAPSHOT_LOCK_FAILED`, `ERR_SNAPSHOT_ABORTED`
+   */
+  lock(kind: "sync" | "store", holder: LockHolder, options?: LockOptions): Promise<Lock>;
+  /** What the pointer `latest` shows; see `resolve`. */
+  latest(): SealedTree | undefined;
+  /**
+   * What a pointer shows; undefined when there is no such pointer.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_DANGLING_POINTER` when the tree or its manifest is
+   * gone; `ERR_SNAPSHOT_FOREIGN_ENTRY` when something else has that name
+   */
+  resolve(pointer: string): SealedTree | undefined;
+  /** The sealed trees, ordered by generation. */
+  trees(): SealedTree[];
+  /**
+   * Starts a tree.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_TREE_EXISTS`
+   */
+  newTree(generation: string): TreeBuilder;
+  /**
+   * Makes a pointer show a sealed tree of this store, after `.<pointer>.previous` was made to show
+   * what the pointer showed. There is no instant without the pointer, and both moves are on disk on
+   * return. Does nothing when it shows that tree already. A top-level link in its place gives way.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when something else has the name of
+   * either, before anything is changed; `ERR_SNAPSHOT_NOT_SEALED`
+   */
+  swap(pointer: string, tree: SealedTree): void;
+  /**
+   * Shows top-level directories of what a pointer shows beside the pointer: `NAME -> POINTER/NAME`.
+   * A name that something else has, that begins with a dot, or that is the name of a pointer or in
+   * `reserved` (names of pointers to come) gets no link and is reported.
+   */
+  showLinks(
+    pointer: string,
+    names: readonly string[],
+    options?: { readonly reserved?: readonly string[] },
+  ): LinkReport;
+  /** Removes the links of `showLinks` that are not named; returns the names of those removed. */
+  hideLinks(keep: readonly string[]): string[];
+  /**
+   * A value that `writeState` kept; undefined when there is none, or only garbage. Its shape is not
+   * checked: the file is the caller's own.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NEWER_FORMAT`
+   */
+  readState<T>(name: string): T | undefined;
+  /** Keeps a JSON value under a name, replaced in one step that outlasts a power cut. */
+  writeState(name: string, value: unknown): void;
+  /**
+   * Removes what nobody needs any more: unsealed trees that are not being built by this object, all
+   * temporary names, and superseded trees. A sealed tree is superseded from the first sweep that
+   * finds no symlink of any collection showing it; that moment is kept on disk, and the tree goes
+   * with the first sweep `grace` ms or more after it. What was not made here is never removed, and
+   * neither are partial files. Hold `sync` and `store`.
+   */
+  sweep(options: { readonly now: Date; readonly grace: number }): SweepReport;
+}
+
+/** The collection of that id. Looks at nothing. @throws `ERR_SNAPSHOT_BAD_NAME` */
+export function openCollection(layout: StoreLayout, id: string): Collection {
+  const paths = collectionPaths(layout, checkId(id));
+  const building = new Set<string>();
+  const resolvePointer = (pointer: string) =>
+    readPointer(layout, paths.pointers, checkName("pointer", pointer));
+  return {
+    id,
+    paths,
+    prepare: () => prepare(layout, paths),
+    lock(kind, holder, options) {
+      return preparedLock(layout, paths, kind, holder, options);
+    },
+    latest: () => resolvePointer("latest"),
+    resolve: resolvePointer,
+    trees() {
+      return namesIn(paths.trees)
+        .flatMap((name) => {
+          const entry = treeEntry(name);
+          return entry?.kind === "manifest" ? [treePaths(paths.trees, entry.generation)] : [];
+        })
+        .filter(isSealed)
+        .sort((a, b) => (a.generation < b.generation ? -1 : 1))
+        .map(sealedTree);
+    },
+    newTree(generation) {
+      const builder = newTree(treePaths(paths.trees, checkName("generation", generation)), () =>
+        building.delete(generation),
+      );
+      building.add(generation);
+      return builder;
+    },
+    swap(pointer, tree) {
+      swapPointer(layout, paths.pointers, checkName("pointer", pointer), checkSealed(layout, tree));
+    },
+    showLinks(pointer, names, options) {
+      checkName("pointer", pointer);
+      return showLinks(layout, paths.pointers, pointer, names, options?.reserved ?? []);
+    },
+    hideLinks: (keep) => hideLinks(layout, paths.pointers, keep),
+    readState<T>(name: string) {
+      return readStateFile(statePath(paths.state, checkName("state", name))) as T | undefined;
+    },
+    writeState(name, value) {
+      writeStateFile(statePath(paths.state, checkName("state", name)), value);
+    },
+    sweep: (options) => sweepCollection(layout, id, paths, { ...options, building }),
+  };
+}
+
+function prepare(layout: StoreLayout, paths: CollectionPaths): void {
+  writing(layout.dir, () => mkdirSync(layout.dir, { recursive: true }));
+  for (const path of [paths.pointers, layout.home, layout.trees, paths.trees])
+    makeDirectory(path, 0o755);
+  for (const path of [paths.state, paths.partial, paths.locks]) {
+    makeDirectory(dirname(path), 0o700);
+    makeDirectory(path, 0o700);
+  }
+}
+
+async function preparedLock(
+  layout: StoreLayout,
+  paths: CollectionPaths,
+  kind: "sync" | "store",
+  holder: LockHolder,
+  options: LockOptions | undefined,
+): Promise<Lock> {
+  writing(layout.dir, () => mkdirSync(layout.dir, { recursive: true }));
+  makeDirectory(layout.home, 0o755);
+  makeDirectory(layout.locks, 0o700);
+  makeDirectory(paths.locks, 0o700);
+  return takeLock(lockPath(paths.locks, kind), holder, options);
+}
+
+function checkSealed(layout: StoreLayout, tree: SealedTree): { id: string; generation: string } {
+  const place = treeBelow(layout.trees, tree.path);
+  if (place === undefined || place.below)
+    throw new TypeError(`${tree.path}: no tree of this store`);
+  if (!isSealed(treePaths(collectionPaths(layout, place.id).trees, place.generation)))
+    throw new SnapshotError(
+      "ERR_SNAPSHOT_NOT_SEALED",
+      `${printable(tree.path)}: not a sealed tree, expected its manifest beside it`,
+      { path: tree.path },
+    );
+  return place;
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { join, resolve } from "node:path";
+import { SnapshotError } from "./error.js";
+import { printable } from "./printable.js";
+
+/** Where the parts of a store lie. Absolute paths; this file is the only one that spells them. */
+export interface StoreLayout {
+  /** What a web server serves: one directory of pointers per collection. */
+  readonly dir: string;
+  /** The hidden directory that holds all the rest. */
+  readonly home: string;
+  readonly trees: string;
+  readonly state: string;
+  readonly partial: string;
+  readonly locks: string;
+}
+
+/** Where the parts of one collection lie. Absolute paths. */
+export interface CollectionPaths {
+  /** The public directory: pointers, their `.previous` and top-level links. */
+  readonly pointers: string;
+  /** One directory per generation, its manifest beside it. */
+  readonly trees: string;
+  /** Small JSON files. */
+  readonly state: string;
+  /** Unfinished downloads; the caller's own, never swept here. */
+  readonly partial: string;
+  readonly locks: string;
+}
+
+/** Where one tree and the files beside it lie. Absolute paths. */
+export interface TreePaths {
+  readonly directory: string;
+  readonly generation: string;
+  readonly tree: string;
+  /** Exists exactly while the tree is sealed. */
+  readonly manifest: string;
+  /** Exists while the tree is being made or taken away: the mark that it is ours and not sealed. */
+  readonly unsealed: string;
+}
+
+export function storeLayout(dir: string): StoreLayout {
+  const root = resolve(dir);
+  const home = join(root, ".mirrorctl");
+  return {
+    dir: root,
+    home,
+    trees: join(home, "trees"),
+    state: join(home, "state"),
+    partial: join(home, "partial"),
+    locks: join(home, "locks"),
+  };
+}
+
+export function collectionPaths(layout: StoreLayout, id: string): CollectionPaths {
+  return {
+    pointers: join(layout.dir, id),
+    trees: join(layout.trees, id),
+    state: join(layout.state, id),
+    partial: join(layout.partial, id),
+    locks: join(layout.locks, id),
+  };
+}
+
+export function treePaths(directory: string, generation: string): TreePaths {
+  return {
+    directory,
+    generation,
+    tree: join(directory, generation),
+    manifest: join(directory, `.${generation}.manifest`),
+    unsealed: join(directory, `.${generation}.unsealed`),
+  };
+}
+
+/** What an entry of a directory of trees is by its name; undefined for names that we never give. */
+export function treeEntry(
+  name: string,
+): { kind: "tree" | "manifest" | "unsealed"; generation: string } | undefined {
+  if (NAME.test(name)) return { kind: "tree", generation: name };
+  const match = /^\.(.+)\.(manifest|unsealed)$/.exec(name);
+  if (match?.[1] === undefined || !NAME.test(match[1])) return undefined;
+  return { kind: match[2] === "manifest" ? "manifest" : "unsealed", generation: match[1] };
+}
+
+/** The name beside a pointer that keeps showing what the pointer showed before. */
+export function previousName(pointer: string): string {
+  return `.${pointer}.previous`;
+}
+
+export function statePath(directory: string, name: string): string {
+  return join(directory, `${name}.json`);
+}
+
+/** Our own record in a directory of state: a caller's names never begin with a dot. */
+export const SUPERSEDED = ".superseded";
+
+export function lockPath(directory: string, kind: "sync" | "store"): string {
+  return join(directory, `${kind}.lock`);
+}
+
+/** A fresh name for something that is renamed in a moment. */
+export function temporaryName(): string {
+  return `.mirrorctl-${randomBytes(8).toString("hex")}.tmp`;
+}
+
+/** Whether {@link temporaryName} gives names like this one. */
+export function isTemporaryName(name: string): boolean {
+  return /^\.mirrorctl-[0-9a-f]{16}\.tmp$/.test(name);
+}
+
+// 200 leaves room for the dot and the suffixes within 255 bytes.
+const ID = /^[a-z0-9][a-z0-9_-]{0,199}$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+/** Whether this can be the id of a collection. */
+export function isId(id: string): boolean {
+  return ID.test(id);
+}
+
+/** Whether this can be the name of a pointer, a generation or a state. */
+export function isName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** Returns the id. @throws `ERR_SNAPSHOT_BAD_NAME` */
+export function checkId(id: string): string {
+  if (!isId(id)) throw badName("collection", id, ID);
+  return id;
+}
+
+/** Returns the name. @throws `ERR_SNAPSHOT_BAD_NAME` */
+export function checkName(what: "pointer" | "generation" | "state", name: string): string {
+  if (!isName(name)) throw badName(what, name, NAME);
+  return name;
+}
+
+function badName(what: string, name: string, rule: RegExp): SnapshotError {
+  return new SnapshotError(
+    "ERR_SNAPSHOT_BAD_NAME",
+    `${printable(name)}: bad name of a ${what}, expected ${rule.source}`,
+    { expected: rule.source, found: name },
+  );
+}

@@ -1,0 +1,32 @@
+import { SnapshotError } from "./error.js";
+import { printable } from "./printable.js";
+
+/** One file of a tree. */
+export interface ManifestFile {
+  /** Relative to the tree, in the form that {@link safePath} returns. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+  /** Milliseconds since the epoch, a whole number of seconds. */
+  readonly mtime: number;
+}
+
+/** What is wrong with the facts of a file besides its path; undefined when nothing is. */
+export function faultOfFile(file: ManifestFile): string | undefined {
+  if (!Number.isSafeInteger(file.size) || file.size < 0) return "size is no count of bytes";
+  if (!Number.isSafeInteger(file.mtime) || file.mtime % 1000 !== 0)
+    return "mtime is no whole number of seconds in milliseconds";
+  if (!/^[0-9a-f]{64}$/.test(file.sha256)) return "sha256 is not 64 lower-case hex digits";
+  return undefined;
+}
+
+/** The error for a file on disk that is not what its record says. */
+export function notAsRecorded(path: string, expected: string, found: string): SnapshotError {
+  return new SnapshotError(
+    "ERR_SNAPSHOT_NOT_AS_RECORDED",
+    `${printable(path)}: not as recorded, expected ${expected}, got ${found}`,
+    { path, expected, found },
+  );
+}

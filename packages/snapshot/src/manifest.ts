@@ -1,0 +1,206 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  writeSync,
+} from "node:fs";
+import { writing } from "./errno.js";
+import { SnapshotError } from "./error.js";
+import { MAX_LINE, readLines } from "./lines.js";
+import { faultOfFile, type ManifestFile } from "./manifest-file.js";
+import { printable } from "./printable.js";
+import { safePath } from "./safe-path.js";
+
+/** The newest manifest that this version reads, and the one that it writes. */
+const FORMAT = 1;
+
+/** The first line of a manifest. */
+export interface ManifestHeader {
+  readonly format: 1;
+  /** When the tree was sealed, ISO 8601 UTC, as the caller said. */
+  readonly created: string;
+  /** How many files the tree has. */
+  readonly files: number;
+  /** The sum of their sizes. */
+  readonly bytes: number;
+  /** The caller's own JSON: what the tree was made with. */
+  readonly facts: unknown;
+}
+
+/**
+ * Writes a manifest and waits until it is on disk.
+ *
+ * The format is lines of JSON in UTF-8. First the header object; then one array
+ * `[path, size, sha256, mtime]` per file, ordered by path (UTF-16 code units, as `<` compares
+ * strings); last `{"end": files, "sha256": digest of all bytes before this line}`, by which a cut or
+ * damaged file is known. JSON escapes whatever a path holds. No absolute path is in it.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`
+ */
+export function writeManifest(
+  path: string,
+  options: { created: Date; facts: unknown; files: Iterable<ManifestFile> },
+): void {
+  const files = [...options.files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const header: ManifestHeader = {
+    format: FORMAT,
+    created: options.created.toISOString(),
+    files: files.length,
+    bytes: files.reduce((sum, { size }) => sum + size, 0),
+    facts: options.facts ?? null,
+  };
+  const firstLine = `${JSON.stringify(header)}\n`;
+  if (Buffer.byteLength(firstLine) > MAX_LINE) throw new TypeError("facts: more than 16 MiB");
+  writing(path, () => {
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
+    try {
+      const { mode } = fstatSync(fd);
+      if ((mode & 0o644) !== 0o644) fchmodSync(fd, (mode & 0o7777) | 0o644);
+      const hash = createHash("sha256");
+      const append = (text: string) => {
+        const bytes = Buffer.from(text);
+        hash.update(bytes);
+        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      };
+      let text = firstLine;
+      for (const file of files) {
+        text += `${JSON.stringify([file.path, file.size, file.sha256, file.mtime])}\n`;
+        if (text.length > 1 << 18) {
+          append(text);
+          text = "";
+        }
+      }
+      append(text);
+      append(`${JSON.stringify({ end: files.length, sha256: hash.copy().digest("hex") })}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/**
+ * Reads the first line of a manifest and nothing more.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_BAD_MANIFEST`, `ERR_SNAPSHOT_NEWER_FORMAT`,
+ * `ERR_SNAPSHOT_READ`
+ */
+export function readManifestHeader(path: string): ManifestHeader {
+  for (const line of readLines(path)) return parseHeader(path, line.text);
+  throw badManifest(path, 1, "a header", "nothing");
+}
+
+/**
+ * Yields the files of a manifest in order while it is read. A cut or damaged manifest may yield
+ * files first: only when the iteration ends without an error were they all.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_BAD_MANIFEST`, `ERR_SNAPSHOT_NEWER_FORMAT`,
+ * `ERR_SNAPSHOT_READ`
+ */
+export function* readManifestFiles(path: string): Generator<ManifestFile, void, undefined> {
+  const hash = createHash("sha256");
+  let header: ManifestHeader | undefined;
+  let count = 0;
+  let bytes = 0;
+  let before = "";
+  let ended = false;
+  for (const line of readLines(path)) {
+    const at = count + 2;
+    if (ended) throw badManifest(path, at + 1, "the end", "more lines");
+    if (header === undefined) header = parseHeader(path, line.text);
+    else if (line.text.startsWith("{")) {
+      const end: { end?: unknown; sha256?: unknown } = Object(parse(line.text));
+      const sha256 = hash.copy().digest("hex");
+      if (end.end !== count || end.sha256 !== sha256)
+        throw badManifest(
+          path,
+          at,
+          `the end after ${count} files with digest ${sha256}`,
+          line.text,
+        );
+      if (header.files !== count || header.bytes !== bytes)
+        throw badManifest(path, at, `${header.files} files`, `${count}`);
+      ended = true;
+    } else {
+      const file = parseFile(path, at, line.text);
+      if (file.path <= before) throw badManifest(path, at, `a path after ${before}`, file.path);
+      before = file.path;
+      count += 1;
+      bytes += file.size;
+      yield file;
+    }
+    hash.update(line.bytes);
+  }
+  if (!ended) throw badManifest(path, count + 2, "an end", "nothing more");
+}
+
+function parseHeader(path: string, text: string): ManifestHeader {
+  const header = parse(text);
+  if (!isRecord(header)) throw badManifest(path, 1, "a header", text);
+  const { format, created, files, bytes, facts } = header;
+  if (typeof format === "number" && format > FORMAT)
+    throw new SnapshotError(
+      "ERR_SNAPSHOT_NEWER_FORMAT",
+      `${printable(path)}: newer format, expected ${FORMAT}, got ${format}`,
+      { path, expected: String(FORMAT), found: String(format) },
+    );
+  if (
+    format !== FORMAT ||
+    typeof created !== "string" ||
+    typeof files !== "number" ||
+    typeof bytes !== "number" ||
+    Number.isNaN(Date.parse(created))
+  )
+    throw badManifest(path, 1, "a header", text);
+  return { format, created, files, bytes, facts };
+}
+
+function parseFile(path: string, line: number, text: string): ManifestFile {
+  const found = parse(text);
+  if (Array.isArray(found)) {
+    const [name, size, sha256, mtime]: unknown[] = found;
+    if (
+      typeof name === "string" &&
+      typeof size === "number" &&
+      typeof sha256 === "string" &&
+      typeof mtime === "number"
+    ) {
+      const file = { path: name, size, sha256, mtime };
+      if (faultOfFile(file) === undefined && isSafe(name)) return file;
+    }
+  }
+  throw badManifest(path, line, "a file", text);
+}
+
+function isSafe(path: string): boolean {
+  try {
+    return safePath(path) === path;
+  } catch {
+    return false;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function badManifest(path: string, line: number, expected: string, found: string): SnapshotError {
+  return new SnapshotError(
+    "ERR_SNAPSHOT_BAD_MANIFEST",
+    `${printable(path)}:${line}: bad manifest, expected ${expected}, got ${printable(found)}`,
+    { path, expected, found: printable(found) },
+  );
+}

@@ -1,0 +1,116 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { namesIn, removeFile } from "./directory.js";
+import { reading } from "./errno.js";
+import {
+  type CollectionPaths,
+  isTemporaryName,
+  type StoreLayout,
+  SUPERSEDED,
+  statePath,
+  treeEntry,
+  treePaths,
+} from "./layout.js";
+import { removeTree } from "./remove-tree.js";
+import { shownTrees } from "./shown-trees.js";
+import { readStateFile, writeStateFile } from "./state.js";
+
+/** What a sweep did. */
+export interface SweepReport {
+  /** Generations of superseded trees that were removed. */
+  readonly removed: readonly string[];
+  /** Generations of unsealed trees that were removed: what runs that died left. */
+  readonly unfinished: readonly string[];
+  /** How many temporary names were removed. */
+  readonly temporary: number;
+  /** Superseded generations whose grace is not over. */
+  readonly waiting: readonly string[];
+  /** Names among the trees that were not made here, and were left alone. */
+  readonly foreign: readonly string[];
+}
+
+/** Sweeps one collection; see `Collection.sweep`. */
+export function sweepCollection(
+  layout: StoreLayout,
+  id: string,
+  paths: CollectionPaths,
+  options: { now: Date; grace: number; building: ReadonlySet<string> },
+): SweepReport {
+  // First, because a symlink left under a temporary name counts as showing its tree.
+  const temporary = removeTemporaries(paths.pointers, true) + removeTemporaries(paths.state, false);
+  const { sealed, unsealed, foreign } = survey(paths.trees);
+  const unfinished = unsealed.filter((generation) => !options.building.has(generation));
+  for (const generation of unfinished) removeTree(treePaths(paths.trees, generation));
+
+  const shown = shownTrees(layout);
+  const superseded = sealed.filter((generation) => !shown.has(`${id}/${generation}`));
+  const record = statePath(paths.state, SUPERSEDED);
+  const now = options.now.getTime();
+  const before = readMoments(record);
+  // A moment in the future comes from a clock that was set back since: the grace begins anew.
+  const since = new Map(superseded.map((name) => [name, Math.min(before.get(name) ?? now, now)]));
+  const removed = superseded.filter((name) => now - (since.get(name) ?? now) >= options.grace);
+  // A tree that waits must have its moment on disk before this run ends; one that goes needs none.
+  for (const generation of removed) since.delete(generation);
+  if (!sameMoments(before, since)) writeMoments(record, since);
+  for (const generation of removed) removeTree(treePaths(paths.trees, generation));
+  return {
+    removed,
+    unfinished,
+    temporary,
+    waiting: [...since.keys()],
+    foreign,
+  };
+}
+
+function survey(directory: string): { sealed: string[]; unsealed: string[]; foreign: string[] } {
+  const kinds = {
+    tree: new Set<string>(),
+    manifest: new Set<string>(),
+    unsealed: new Set<string>(),
+  };
+  const foreign: string[] = [];
+  for (const name of namesIn(directory)) {
+    const entry = treeEntry(name);
+    if (entry === undefined) foreign.push(name);
+    else kinds[entry.kind].add(entry.generation);
+  }
+  for (const generation of kinds.tree)
+    if (!kinds.manifest.has(generation) && !kinds.unsealed.has(generation))
+      foreign.push(generation);
+  return {
+    sealed: [...kinds.manifest].sort(),
+    unsealed: [...kinds.unsealed].filter((name) => !kinds.manifest.has(name)).sort(),
+    foreign: foreign.sort(),
+  };
+}
+
+function readMoments(path: string): Map<string, number> {
+  const value = readStateFile(path);
+  if (typeof value !== "object" || value === null) return new Map();
+  return new Map(
+    Object.entries(value).flatMap(([generation, moment]) => {
+      const time = typeof moment === "string" ? Date.parse(moment) : Number.NaN;
+      return Number.isNaN(time) ? [] : [[generation, time] as const];
+    }),
+  );
+}
+
+function writeMoments(path: string, since: ReadonlyMap<string, number>): void {
+  const moments = [...since].map(([name, time]) => [name, new Date(time).toISOString()] as const);
+  writeStateFile(path, Object.fromEntries(moments));
+}
+
+function sameMoments(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  return a.size === b.size && [...a].every(([name, time]) => b.get(name) === time);
+}
+
+function removeTemporaries(directory: string, symlinks: boolean): number {
+  return namesIn(directory).filter((name) => {
+    if (!isTemporaryName(name)) return false;
+    const path = join(directory, name);
+    const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
+    const ours = symlinks ? stats?.isSymbolicLink() : stats?.isFile();
+    return ours === true && removeFile(path);
+  }).length;
+}
