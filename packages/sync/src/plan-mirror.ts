@@ -49,7 +49,9 @@ export function topDirectories({ releases, indices, pool }: MirrorPlan): string[
     ...pool.reuse.map(({ file }) => file.path),
     ...pool.download.map(({ path }) => path),
   ];
-  const tops = paths.filter((path) => path.includes("/")).map((path) => path.split("/", 1)[0] ?? "");
+  const tops = paths
+    .filter((path) => path.includes("/"))
+    .map((path) => path.split("/", 1)[0] ?? "");
   return [...new Set(tops)].sort();
 }
 

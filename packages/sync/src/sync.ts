@@ -100,11 +100,7 @@ function remember(run: Run, suites: readonly SuiteState[]): void {
   writeSeen(run.ports.collection, seen);
 }
 
-function treeFacts(
-  run: Run,
-  plan: MirrorPlan,
-  { ignoredMissing }: BuiltTree,
-): TreeFacts {
+function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltTree): TreeFacts {
   const { spec } = run;
   const verified = run.ports.now().toISOString();
   return {

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFetcher, type FetcherOptions } from "@mirror/fetch";
+import { type Collection, openStore } from "@mirror/snapshot";
+import {
+  createRepository,
+  type RepositorySpec,
+  serve,
+  type TestKey,
+  type TestRepository,
+  type TestServer,
+} from "@mirror/testkit";
+import { readKeyring } from "@mirror/verify";
+import {
+  createUnpacker,
+  type DryRunReport,
+  dryRun,
+  type MirrorSpec,
+  type SyncEvent,
+  type SyncPorts,
+  type SyncReport,
+  sync,
+} from "../src/index.js";
+
+/** An upstream on loopback, a store beside it, and a mirror of the one in the other. */
+export interface Mirror {
+  readonly repository: TestRepository;
+  readonly server: TestServer;
+  readonly dir: string;
+  readonly collection: Collection;
+  readonly events: SyncEvent[];
+  /** The engine's clock; moves only when set. */
+  now: Date;
+  /** Changes to the specification from now on. */
+  spec: Partial<MirrorSpec>;
+  fullSpec(): MirrorSpec;
+  /** As the CLI does it: under the lock. */
+  sync(options?: { signal?: AbortSignal }): Promise<SyncReport>;
+  dryRun(): Promise<DryRunReport>;
+  close(): Promise<void>;
+}
+
+export async function openMirror(
+  key: TestKey,
+  suites: RepositorySpec["suites"],
+  spec: Partial<MirrorSpec> = {},
+  fetcherOptions: Partial<FetcherOptions> = {},
+): Promise<Mirror> {
+  const root = mkdtempSync(join(tmpdir(), "mirror-sync-"));
+  const dir = join(root, "store");
+  const repository = await createRepository(join(root, "upstream"), { keys: [key], suites });
+  const server = await serve(repository.directory);
+  const collection = openStore({ dir }).collection("m");
+  const fetcher = createFetcher({ maxConnections: 10, retries: 1, ...fetcherOptions });
+  const keyring = () => readKeyring([{ name: "test.gpg", bytes: key.binaryPublic, named: true }]);
+  const events: SyncEvent[] = [];
+  const mirror: Mirror = {
+    repository,
+    server,
+    dir,
+    collection,
+    events,
+    now: new Date(),
+    spec,
+    fullSpec: () => ({
+      id: "m",
+      urls: [server.url],
+      suites: suites.map(({ suite }) => suite),
+      components: ["main"],
+      architectures: ["amd64"],
+      sources: false,
+      indices: { translations: "all", contents: true, commands: true, dep11: true },
+      byHash: "auto",
+      ignoreMissing: [],
+      trust: { check: true, keyring, keyringDigest: key.fingerprint, fingerprints: [] },
+      freshness: {
+        checkValidUntil: true,
+        allowRollback: false,
+        allowReleaseInfoChange: false,
+        maxFuture: 10_000,
+      },
+      ...mirror.spec,
+    }),
+    async sync(options = {}) {
+      mirror.now = new Date();
+      const lock = await collection.lock("sync", { command: "sync", since: mirror.now });
+      try {
+        return await sync(mirror.fullSpec(), ports(), options);
+      } finally {
+        await lock.release();
+      }
+    },
+    async dryRun() {
+      const scratch = mkdtempSync(join(root, "scratch-"));
+      return dryRun(mirror.fullSpec(), ports(), { scratch });
+    },
+    async close() {
+      await fetcher.close();
+      await server.close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+  const ports = (): SyncPorts => ({
+    fetcher,
+    collection,
+    unpacker: createUnpacker(),
+    now: () => mirror.now,
+    freeSpace: async () => ({ bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY }),
+    onEvent: (event) => events.push(event),
+  });
+  return mirror;
+}

@@ -1,0 +1,173 @@
+import { lstatSync, readlinkSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { createKey, fingerprintTree, judgeMirror, type TestKey } from "@mirror/testkit";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Mirror, openMirror } from "./mirror.js";
+
+const PACKAGES = [
+  { package: "hello", version: "1.0" },
+  { package: "big", version: "1.0", payload: 300_000 },
+];
+
+let key: TestKey;
+let mirror: Mirror;
+
+beforeAll(async () => {
+  key = await createKey();
+});
+beforeEach(async () => {
+  mirror = await openMirror(key, [
+    { suite: "stable", packages: PACKAGES },
+    { suite: "updates", packages: [] },
+  ]);
+  await mirror.sync();
+  mirror.server.clear();
+});
+afterEach(() => mirror.close());
+
+const latest = () => join(mirror.dir, "m", "latest");
+const judge = () =>
+  judgeMirror(`${latest()}/`, {
+    keyring: key.binaryPublic,
+    suites: ["stable", "updates"],
+    components: ["main"],
+    architectures: ["amd64"],
+  });
+const requests = () => mirror.server.requests.map(({ path, status }) => `${status} ${path}`);
+
+describe("an unchanged upstream", () => {
+  it("costs one request per suite and writes only state and locks", async () => {
+    const before = await fingerprintTree(mirror.dir);
+    const report = await mirror.sync();
+    const after = await fingerprintTree(mirror.dir);
+    expect(report.outcome).toBe("unchanged");
+    expect(requests().sort()).toEqual([
+      "304 /dists/stable/InRelease",
+      "304 /dists/updates/InRelease",
+    ]);
+    const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (path) => before.get(path) !== after.get(path),
+    );
+    expect(changed.length).toBeGreaterThan(0);
+    for (const path of changed) expect(path).toMatch(/^\.mirrorctl\/(state|locks)(\/|$)/);
+  });
+
+  it("is recognised by its bytes where the server knows no conditions", async () => {
+    mirror.server.fault("InRelease", {
+      kind: "content",
+      body: (right) => right,
+      headers: { etag: '"another"' },
+    });
+    expect((await mirror.sync()).outcome).toBe("unchanged");
+  });
+
+  it("is synced again when the settings change, without fetching what is there", async () => {
+    mirror.spec = { ...mirror.spec, suites: ["stable"] };
+    const report = await mirror.sync();
+    expect(report).toMatchObject({ outcome: "changed", downloaded: { files: 0 } });
+    expect(requests()).toEqual(["304 /dists/stable/InRelease"]);
+    await expect(() => lstatSync(join(latest(), "dists/updates"))).toThrow();
+  });
+
+  it("fails once its Valid-Until has passed, and changes nothing", async () => {
+    const validUntil = new Date(Date.now() + 1_500);
+    await mirror.repository.publish({ suites: { stable: { validUntil } } });
+    await mirror.sync();
+    await new Promise((resolve) => setTimeout(resolve, validUntil.getTime() - Date.now() + 50));
+    const before = readlinkSync(latest());
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_EXPIRED_RELEASE" });
+    expect(readlinkSync(latest())).toBe(before);
+  });
+});
+
+describe("a changed upstream", () => {
+  it("costs what changed: the rest is hard-linked", async () => {
+    const big = "pool/main/b/big/big_1.0_amd64.deb";
+    const inode = lstatSync(join(latest(), big)).ino;
+    const before = readlinkSync(latest());
+    await mirror.repository.publish({
+      suites: { stable: { add: [{ package: "hello", version: "1.1" }] } },
+    });
+    const report = await mirror.sync();
+    expect((await judge()).violations).toEqual([]);
+    expect(lstatSync(join(latest(), big)).ino).toBe(inode);
+    expect(report.outcome).toBe("changed");
+    expect(requests().filter((line) => line.includes("/updates/"))).toHaveLength(1);
+    expect(requests().filter((line) => line.endsWith(".deb"))).toEqual([
+      "200 /pool/main/h/hello/hello_1.1_amd64.deb",
+    ]);
+    expect(readlinkSync(join(mirror.dir, "m/.latest.previous"))).toBe(before);
+  });
+
+  it("gets a suite that vanishes from the configuration out of the next tree", async () => {
+    await mirror.repository.publish();
+    mirror.spec = { suites: ["updates"] };
+    await mirror.sync();
+    expect(() => lstatSync(join(latest(), "pool/main/b"))).toThrow();
+  });
+
+  it("never gives other Release bytes the time of those before", async () => {
+    const time = () => lstatSync(join(latest(), "dists/stable/InRelease")).mtimeMs;
+    const before = time();
+    mirror.server.fault("dists/stable/InRelease", {
+      kind: "content",
+      body: (right) => right,
+      headers: { "last-modified": new Date(before).toUTCString() },
+    });
+    await mirror.repository.publish({ suites: { stable: { label: "Test" } } });
+    mirror.spec = {
+      freshness: { ...mirror.fullSpec().freshness, allowReleaseInfoChange: true },
+    };
+    await mirror.sync();
+    expect(time()).toBeGreaterThan(before);
+  });
+
+  it("mends a file of the tree that was damaged meanwhile", async () => {
+    const path = join(latest(), "pool/main/b/big/big_1.0_amd64.deb");
+    truncateSync(path, 100);
+    await mirror.repository.publish();
+    await mirror.sync();
+    expect((await judge()).violations).toEqual([]);
+    expect(lstatSync(join(latest(), "pool/main/b/big/big_1.0_amd64.deb")).size).toBeGreaterThan(
+      100,
+    );
+  });
+
+  it("that shows an older Release leaves the newer one in place, with a warning", async () => {
+    const hourBefore = new Date(mirror.repository.date.getTime() - 3_600_000);
+    await mirror.repository.publish({ date: hourBefore });
+    const report = await mirror.sync();
+    expect(report.outcome).toBe("unchanged");
+    expect(report.warnings.map(({ code }) => code)).toEqual([
+      "WARN_SYNC_ROLLBACK",
+      "WARN_SYNC_ROLLBACK",
+    ]);
+    mirror.spec = { freshness: { ...mirror.fullSpec().freshness, allowRollback: true } };
+    expect((await mirror.sync()).outcome).toBe("changed");
+  });
+});
+
+describe("a dry run", () => {
+  it("writes nothing and says what a sync would take", async () => {
+    await mirror.repository.publish({
+      suites: {
+        stable: { add: [{ package: "more", version: "1", payload: 50_000 }], remove: ["big"] },
+      },
+    });
+    const before = await fingerprintTree(mirror.dir);
+    const report = await mirror.dryRun();
+    expect(await fingerprintTree(mirror.dir)).toEqual(before);
+    expect(report.packages.files).toBe(2);
+    expect(report.toFree.bytes).toBeGreaterThan(300_000);
+    expect(report.toDownload.bytes).toBeGreaterThan(50_000);
+    expect(report.toDownload.bytes + report.present.bytes).toBe(report.total.bytes);
+    const synced = await mirror.sync();
+    expect(synced.tree.bytes).toBe(report.total.bytes + byHashBytes(report.indices.bytes, synced));
+  });
+});
+
+/** The manifest counts an index once more for each of its names under by-hash. */
+function byHashBytes(indices: number, { tree }: { tree: { files: number } }): number {
+  expect(tree.files).toBeGreaterThan(0);
+  return 3 * indices;
+}
