@@ -22,7 +22,9 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
   const parser = describe(columns, (verb, parsed) => {
     chosen = { verb, parsed };
   });
-  parser.parse([...argv], {}, (error, parsed, output) => {
+  // "help sync" is what people type as well.
+  const typed = argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+  parser.parse(typed, {}, (error, parsed, output) => {
     if (error !== undefined && error !== null) throw error;
     all = parsed as Parsed;
     help = output;
@@ -68,7 +70,8 @@ function describe(
       .exitProcess(false)
       .showHelpOnFail(false)
       .fail((message, error) => {
-        throw error ?? new CliError("ERR_CLI_USAGE", message.replaceAll("\n", " "));
+        if (error instanceof CliError) throw error;
+        throw new CliError("ERR_CLI_USAGE", message.replaceAll("\n", " "), { cause: error });
       })
       .wrap(columns)
       .command(
@@ -206,7 +209,7 @@ function unknownCommand(words: readonly string[]): CliError {
   const near = suggest(typed, [...COMMANDS, ...COMMANDS_NOT_SUPPORTED_YET]);
   return new CliError("ERR_CLI_UNKNOWN_COMMAND", `unknown command "${typed}"`, {
     found: typed,
-    suggestion: near === undefined ? "mirrorctl --help" : `mirrorctl ${near}`,
+    ...(near === undefined ? {} : { suggestion: `mirrorctl ${near}` }),
   });
 }
 

@@ -6,5 +6,5 @@ import { nearestExisting } from "./nearest-existing.js";
 export async function freeSpace(dir: string): Promise<FreeSpace> {
   const { bavail, bsize, files, ffree } = await statfs(nearestExisting(dir).path);
   // File systems without a fixed number of inodes (btrfs) report none at all.
-  return { bytes: bavail * bsize, inodes: files === 0 ? Number.MAX_SAFE_INTEGER : ffree };
+  return { bytes: bavail * bsize, inodes: files === 0 ? Number.POSITIVE_INFINITY : ffree };
 }

@@ -2,7 +2,7 @@ import type { FetchErrorCode } from "@mirror/fetch";
 import type { SnapshotErrorCode } from "@mirror/snapshot";
 import type { SyncErrorCode } from "@mirror/sync";
 import type { VerifyErrorCode } from "@mirror/verify";
-import type { CliErrorCode } from "./error.js";
+import { CliError, type CliErrorCode } from "./error.js";
 
 type Code = CliErrorCode | FetchErrorCode | SnapshotErrorCode | SyncErrorCode | VerifyErrorCode;
 
@@ -11,6 +11,7 @@ const TAMPERED =
   "do not switch the check off: ask whoever runs the repository, or try another of its mirrors in urls";
 const UPSTREAM = "upstream is at fault; try another of its mirrors in urls, or tell its operator";
 const NEWER_KEY = "install the repository's newest keyring and name it in pgp_key_path";
+const CORRECT = 'correct the configuration; "mirrorctl check config" examines it without a sync';
 const REPORT = "this is a fault of mirrorctl; report it with the output of --verbose-errors";
 
 /** What to do next, by code. A code without a hint says everything in its message. */
@@ -19,13 +20,34 @@ const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_UNKNOWN_COMMAND: "mirrorctl --help",
   ERR_CLI_UNKNOWN_OPTION: "mirrorctl --help",
   ERR_CLI_NOT_SUPPORTED_YET: 'this version has "sync", "check config" and "version"',
-  ERR_CLI_NO_MIRRORS: "add a [mirrors.NAME] table to the configuration",
   ERR_CLI_UNKNOWN_MIRROR: "name a mirror of the configuration, or a glob such as 'ubuntu*'",
   ERR_CLI_UNREADABLE_FILE: "correct the path, or let the user who runs mirrorctl read the file",
   ERR_CLI_NO_KEYRING:
     "set pgp_key_path to the repository's keyring, or install debian-archive-keyring or ubuntu-keyring",
   ERR_CLI_NOT_OWNER: "run it as the owner of dir",
   ERR_CLI_NOT_A_DIRECTORY: "set dir to a directory",
+
+  ERR_CONFIG_FILE_MISSING: "write it, or name another file with --config or MIRRORCTL_CONFIG",
+  ERR_CONFIG_FILE_UNREADABLE: "let the user who runs mirrorctl read the file",
+  ERR_CONFIG_FILE_IS_DIRECTORY: "name the file itself with --config",
+  ERR_CONFIG_FILE_TOO_LARGE: CORRECT,
+  ERR_CONFIG_NOT_UTF8: "save the file as UTF-8",
+  ERR_CONFIG_BAD_TOML: CORRECT,
+  ERR_CONFIG_DUPLICATE_KEY: "keep it in one of the two files",
+  ERR_CONFIG_UNKNOWN_KEY: CORRECT,
+  ERR_CONFIG_NOT_SUPPORTED_YET: "remove it from the configuration; this version cannot do it",
+  ERR_CONFIG_MISSING_KEY: CORRECT,
+  ERR_CONFIG_WRONG_TYPE: CORRECT,
+  ERR_CONFIG_BAD_VALUE: CORRECT,
+  ERR_CONFIG_BAD_DURATION: 'durations are written "30d", "12h", "2h30m" or "10s"',
+  ERR_CONFIG_BAD_URL: CORRECT,
+  ERR_CONFIG_BAD_PATH: CORRECT,
+  ERR_CONFIG_BAD_MIRROR_ID: CORRECT,
+  ERR_CONFIG_DUPLICATE_VALUE: CORRECT,
+  ERR_CONFIG_CONFLICT: CORRECT,
+  ERR_CONFIG_UNDEFINED_NAME: "set the variable, or write the value out",
+  ERR_CONFIG_NO_MIRRORS: "add a [mirrors.NAME] table to the configuration",
+  ERR_CONFIG_INVALID: CORRECT,
 
   ERR_SYNC_NO_RELEASE:
     "check url and suites: below the URL there must be dists/SUITE/InRelease (a flat suite ends in /)",
@@ -130,9 +152,6 @@ export function hintFor(error: unknown): string | undefined {
   if (suggestion !== undefined) return suggestion;
   const { code } = error;
   if (isKnown(code)) return HINTS[code];
-  if (code.startsWith("ERR_CONFIG_")) {
-    return 'correct the configuration; "mirrorctl check config" lists every problem at once';
-  }
   if (code.startsWith("ERR_DEB822_")) return UPSTREAM;
   return SYSTEM_HINTS[code] ?? REPORT;
 }
@@ -143,8 +162,14 @@ function isKnown(code: string): code is Code {
 
 /** What the command line found out itself is better than what is always true. */
 function suggestionOf(error: Error): string | undefined {
-  if (!("facts" in error) || typeof error.facts !== "object" || error.facts === null) return;
-  if (!("suggestion" in error.facts) || typeof error.facts.suggestion !== "string") return;
+  if (!(error instanceof CliError)) return undefined;
   const { suggestion } = error.facts;
-  return suggestion.includes(" ") ? suggestion : `did you mean ${suggestion}?`;
+  if (suggestion === undefined) return undefined;
+  return UNKNOWN.includes(error.code) ? `did you mean "${suggestion}"?` : suggestion;
 }
+
+const UNKNOWN: readonly CliErrorCode[] = [
+  "ERR_CLI_UNKNOWN_COMMAND",
+  "ERR_CLI_UNKNOWN_OPTION",
+  "ERR_CLI_UNKNOWN_MIRROR",
+];

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Keyring, type KeyringFile, readKeyring } from "@mirror/verify";
+import type { KeyringFile } from "@mirror/verify";
 import { CliError } from "./error.js";
 import { readNamedFile } from "./read-file.js";
 
@@ -43,50 +43,37 @@ export async function systemKeyringPaths(places = PLACES): Promise<string[]> {
 }
 
 /**
- * Reads the keyrings that a mirror names.
- * @throws CliError ERR_CLI_UNREADABLE_FILE; VerifyError ERR_VERIFY_BAD_KEYRING.
+ * Reads the keyring files that a mirror names.
+ * @throws CliError ERR_CLI_UNREADABLE_FILE.
  */
-export async function readNamedKeyrings(paths: readonly string[]): Promise<Keyring> {
-  const files = await Promise.all(
-    paths.map(
-      async (path): Promise<KeyringFile> => ({
-        name: path,
-        bytes: await readNamedFile(path, "keyring"),
-        named: true,
-      }),
-    ),
+export async function readNamedKeyrings(paths: readonly string[]): Promise<KeyringFile[]> {
+  return await Promise.all(
+    paths.map(async (path) => ({
+      name: path,
+      bytes: await readNamedFile(path, "keyring"),
+      named: true,
+    })),
   );
-  return await readKeyring(files);
 }
 
 /**
- * Reads the system's keyrings. A file that cannot be read is passed over, as apt does.
- * @param onSkipped - Told of every file that was passed over.
+ * Reads the keyring files of the system. One that cannot be read is passed over, as apt does.
  * @throws CliError ERR_CLI_NO_KEYRING when none is left.
  */
-export async function readSystemKeyrings(
-  onSkipped: (path: string, error: unknown) => void,
-  places = PLACES,
-): Promise<Keyring> {
-  const good: KeyringFile[] = [];
+export async function readSystemKeyrings(places = PLACES): Promise<KeyringFile[]> {
+  const files: KeyringFile[] = [];
   for (const path of await systemKeyringPaths(places)) {
     try {
-      const file = { name: path, bytes: await readFile(path), named: false };
-      await readKeyring([file]);
-      good.push(file);
-    } catch (error) {
-      onSkipped(path, error);
-    }
+      files.push({ name: path, bytes: await readFile(path), named: false });
+    } catch {}
   }
-  if (good.length === 0) {
-    throw new CliError(
-      "ERR_CLI_NO_KEYRING",
-      `no keyring: pgp_key_path is not set, and neither ${places.parts}, ${places.single} nor ` +
-        `${places.shared} holds a key of the distribution`,
-      { expected: "pgp_key_path, or a keyring of the system" },
-    );
-  }
-  return await readKeyring(good);
+  if (files.length > 0) return files;
+  throw new CliError(
+    "ERR_CLI_NO_KEYRING",
+    `no keyring: pgp_key_path is not set, and neither ${places.parts}, ${places.single} nor ` +
+      `${places.shared} holds a key of the distribution`,
+    { expected: "pgp_key_path, or a keyring of the system" },
+  );
 }
 
 async function entries(directory: string): Promise<string[]> {

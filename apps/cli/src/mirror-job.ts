@@ -1,11 +1,9 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { MirrorSpec, Trust } from "@mirror/sync";
-import type { Keyring } from "@mirror/verify";
+import type { MirrorSpec } from "@mirror/sync";
 import { readAuthorities } from "./ca.js";
 import type { Host } from "./host.js";
-import { readNamedKeyrings, readSystemKeyrings } from "./keyrings.js";
 import { toMirrorSpec } from "./mirror-spec.js";
-import type { Log } from "./render/log.js";
+import { createTrustReader } from "./trust.js";
 
 /** One mirror with everything read that only the starting user may read. */
 export interface MirrorJob {
@@ -14,35 +12,13 @@ export interface MirrorJob {
   readonly spec: MirrorSpec | { readonly error: unknown };
 }
 
-/** Reads the keyrings of each mirror; one that fails leaves the others as they are. */
-export async function prepareJobs(
-  mirrors: readonly MirrorConfig[],
-  log: Log,
-): Promise<MirrorJob[]> {
-  const keyrings = new Map<string, Promise<Keyring>>();
-  const keyringOf = (mirror: MirrorConfig): Promise<Keyring> => {
-    const key = mirror.pgpKeyPath.join("\0");
-    const known = keyrings.get(key);
-    if (known !== undefined) return known;
-    const reading =
-      mirror.pgpKeyPath.length > 0
-        ? readNamedKeyrings(mirror.pgpKeyPath)
-        : readSystemKeyrings((path, error) => {
-            log.warn(
-              `${path}: keyring passed over: ${error instanceof Error ? error.message : error}`,
-            );
-          });
-    keyrings.set(key, reading);
-    return reading;
-  };
-  const trustOf = async (mirror: MirrorConfig): Promise<Trust> =>
-    mirror.noPgpCheck
-      ? { check: false }
-      : { check: true, keyring: await keyringOf(mirror), fingerprints: mirror.pgpFingerprints };
+/** Reads the keyring files of each mirror; one that fails leaves the others as they are. */
+export async function prepareJobs(mirrors: readonly MirrorConfig[]): Promise<MirrorJob[]> {
+  const trust = createTrustReader();
   return await Promise.all(
     mirrors.map(async (mirror) => {
       try {
-        return { mirror, spec: toMirrorSpec(mirror, await trustOf(mirror)) };
+        return { mirror, spec: toMirrorSpec(mirror, await trust.read(mirror)) };
       } catch (error) {
         return { mirror, spec: { error } };
       }

@@ -9,7 +9,7 @@ import type { Host } from "./host.js";
  */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   let flags: Partial<Flags> = guessFlags(argv);
-  let verb = "";
+  let verb: string | undefined;
   try {
     const { readCommandLine } = await import("./command-line.js");
     const command = readCommandLine(argv, Math.min(host.stdout.columns ?? 90, 100));

@@ -5,15 +5,12 @@ import { suggest } from "./suggest.js";
 /**
  * The mirrors that `patterns` name, each once, in the order of the configuration; all of them
  * where nothing is named. A pattern is a mirror's name or a glob (`*`, `?`, `[ab]`, `[!ab]`).
- * @throws CliError ERR_CLI_NO_MIRRORS, ERR_CLI_UNKNOWN_MIRROR.
+ * @throws CliError ERR_CLI_UNKNOWN_MIRROR.
  */
 export function selectMirrors(
   mirrors: readonly MirrorConfig[],
   patterns: readonly string[],
 ): readonly MirrorConfig[] {
-  if (mirrors.length === 0) {
-    throw new CliError("ERR_CLI_NO_MIRRORS", "the configuration has no mirrors");
-  }
   if (patterns.length === 0) return mirrors;
   const ids = mirrors.map((mirror) => mirror.id);
   const wanted = new Set<string>();

@@ -1,8 +1,10 @@
 /**
- * The candidate that is closest to `word` by edit distance, if one is close enough to be a typing
- * error of it.
+ * The candidate that `word` abbreviates, if there is just one, else the one that is closest by edit
+ * distance, if it is close enough for `word` to be a typing error of it.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
+  const longer = candidates.filter((candidate) => candidate.startsWith(word));
+  if (longer.length === 1 && word.length > 1) return longer[0];
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {

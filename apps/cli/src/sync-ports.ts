@@ -51,7 +51,7 @@ export function openPorts(shared: Shared, mirror: MirrorConfig): SyncPorts & { f
       ...(authorities === undefined ? {} : { ca: authorities }),
     }),
     collection: shared.store.collection(mirror.id),
-    unpacker: createUnpacker({ signal: host.signal }),
+    unpacker: createUnpacker(),
     now: host.now,
     freeSpace: () => freeSpace(config.dir),
     onEvent: shared.onEvent,

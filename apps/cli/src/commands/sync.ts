@@ -34,7 +34,7 @@ export async function syncMirrors(
   const config = readConfiguration(flags, host);
   const mirrors = selectMirrors(config.mirrors, ids);
   const log = openLog(config, flags, host, mirrors.length > 1);
-  const jobs = await prepareJobs(mirrors, log);
+  const jobs = await prepareJobs(mirrors);
   const authorities = await authoritiesOf(mirrors, host);
   becomeOwner(config.dir);
   if (!flags.dryRun) requireWriter(config.dir, `mirrorctl sync -c ${configPath(flags, host)}`);

@@ -1,3 +1,5 @@
+import type { ConfigError, ConfigProblem } from "@mirror/config";
+import type { SyncError } from "@mirror/sync";
 import { hintFor } from "../hints.js";
 import { escapeLines, escapeText } from "./escape.js";
 
@@ -6,16 +8,26 @@ const SHOWN = 20;
 
 type Fact = string | number | boolean | readonly string[];
 
+/** One of several things that are wrong, in one line, and where it has more, its fields. */
+interface Problem {
+  readonly code?: string;
+  readonly message: string;
+  readonly path?: string;
+  /** Source lines around the place. */
+  readonly frame?: string;
+}
+
 /** An error as data: what JSON shows, and what the text is made of. */
 export interface DescribedError {
   /** `ERR_...`, or the name that the system gave (`ENOSPC`). */
   readonly code: string;
+  /** One line. */
   readonly message: string;
   /** What was being done when it happened. */
   readonly doing?: string;
   readonly hint?: string;
-  /** The problems or failures that the error carries, each in one line; all of them. */
-  readonly problems?: readonly { readonly code?: string; readonly message: string }[];
+  /** All problems or failures that the error carries. */
+  readonly problems?: readonly Problem[];
   /** `expected`, `found`, `path`, `url`, ... as the error has them. */
   readonly facts?: Readonly<Record<string, Fact>>;
 }
@@ -27,7 +39,7 @@ export function describeError(error: unknown, doing?: string): DescribedError {
   const hint = hintFor(error);
   return {
     code: codeOf(error),
-    message: escapeText(messageOf(error)),
+    message: isConfigError(error) ? headline(problems) : escapeText(messageOf(error)),
     ...(doing === undefined ? {} : { doing }),
     ...(hint === undefined ? {} : { hint }),
     ...(problems.length === 0 ? {} : { problems }),
@@ -36,11 +48,20 @@ export function describeError(error: unknown, doing?: string): DescribedError {
 }
 
 /** The lines below the message: the problems up to 20, then how many more there are. */
-export function detailsOf(described: DescribedError): string[] {
-  const problems = described.problems ?? [];
-  const lines = problems.slice(0, SHOWN).map((problem) => problem.message);
+export function detailsOf(error: unknown): string[] {
+  const problems = problemsOf(error);
+  const alone = isConfigError(error) && problems.length === 1;
+  const lines = problems
+    .slice(0, SHOWN)
+    .flatMap(({ message, frame }) => [...(alone ? [] : [message]), ...(frame?.split("\n") ?? [])]);
   if (problems.length > SHOWN) lines.push(`and ${problems.length - SHOWN} more`);
   return lines;
+}
+
+function headline(problems: readonly Problem[]): string {
+  const [first] = problems;
+  if (problems.length === 1 && first !== undefined) return first.message;
+  return `the configuration has ${problems.length} problems`;
 }
 
 /** Code, stack traces and causes, for `--verbose-errors`. */
@@ -70,49 +91,37 @@ function messageOf(error: unknown): string {
   return error.message === "" ? error.name : error.message;
 }
 
-function problemsOf(error: unknown): { code?: string; message: string }[] {
-  if (!(error instanceof Error)) return [];
-  if ("problems" in error && Array.isArray(error.problems)) {
-    return error.problems.map((problem: unknown) => configProblem(problem));
-  }
-  const facts = "facts" in error ? error.facts : undefined;
-  if (isRecord(facts) && Array.isArray(facts.failures)) {
-    return facts.failures.map((failure: unknown) => fileFailure(failure));
-  }
+function problemsOf(error: unknown): Problem[] {
+  if (isConfigError(error)) return error.problems.map(configProblem);
+  if (isSyncError(error)) return (error.facts.failures ?? []).map(fileFailure);
   if (error instanceof AggregateError) {
-    return error.errors.map((one: unknown) => ({
-      code: codeOf(one),
-      message: escapeText(messageOf(one)),
-    }));
+    return error.errors.map((one) => ({ code: codeOf(one), message: escapeText(messageOf(one)) }));
   }
   return [];
 }
 
 /** `mirror.toml:12:3: mirrors.x.suites: ...`, as compilers write it. */
-function configProblem(problem: unknown): { code?: string; message: string } {
-  if (!isRecord(problem)) return { message: escapeText(String(problem)) };
-  const { file, line, column, path, message, code, suggestion } = problem;
+function configProblem(problem: ConfigProblem): Problem {
+  const { file, line, column, message, suggestion } = problem;
   const place = [file, line, column].filter((part) => part !== undefined && part !== "").join(":");
-  const said = String(message);
-  const what = path === undefined || path === "" || said.includes(String(path)) ? "" : `${path}: `;
   const instead =
-    suggestion === undefined || said.includes(String(suggestion))
-      ? ""
-      : `; did you mean ${String(suggestion)}?`;
-  return {
-    ...(typeof code === "string" ? { code } : {}),
-    message: escapeText(`${place === "" ? "" : `${place}: `}${what}${said}${instead}`),
-  };
+    suggestion === undefined || message.includes(suggestion) ? "" : `; did you mean ${suggestion}?`;
+  const text = escapeText(`${place === "" ? "" : `${place}: `}${message}${instead}`);
+  return { ...problem, message: text };
 }
 
-function fileFailure(failure: unknown): { code?: string; message: string } {
-  if (!isRecord(failure)) return { message: escapeText(String(failure)) };
-  const path = String(failure.path);
-  const message = messageOf(failure.error);
-  return {
-    code: codeOf(failure.error),
-    message: escapeText(message.includes(path) ? message : `${path}: ${message}`),
-  };
+function fileFailure({ path, error }: { path: string; error: Error }): Problem {
+  const text = error.message.includes(path) ? error.message : `${path}: ${error.message}`;
+  return { code: codeOf(error), path, message: escapeText(text) };
+}
+
+// By name: a mistyped command must not load the engine in order to be told.
+function isConfigError(error: unknown): error is ConfigError {
+  return error instanceof Error && error.name === "ConfigError" && "problems" in error;
+}
+
+function isSyncError(error: unknown): error is SyncError {
+  return error instanceof Error && error.name === "SyncError" && "facts" in error;
 }
 
 const KEPT_APART = new Set(["name", "code", "message", "stack", "cause", "suggestion"]);

@@ -8,7 +8,7 @@ import { createLog, type Log } from "./log.js";
 /** Reports an error that ends a command before it has a log of its own. */
 export function printFailure(
   error: unknown,
-  verb: string,
+  verb: string | undefined,
   flags: Partial<Flags>,
   host: Host,
 ): void {
@@ -38,7 +38,7 @@ export function logError(
     code,
     ...(options.mirror === undefined ? {} : { mirror: options.mirror }),
     ...(hint === undefined ? {} : { hint }),
-    details: [...detailsOf(described), ...(options.verbose ? verboseDetails(error) : [])],
+    details: [...detailsOf(error), ...(options.verbose ? verboseDetails(error) : [])],
     ...(described.facts === undefined ? {} : { facts: described.facts }),
   });
 }

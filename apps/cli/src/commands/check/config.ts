@@ -1,4 +1,4 @@
-import type { Config, MirrorConfig } from "@mirror/config";
+import type { MirrorConfig } from "@mirror/config";
 import { readAuthorities } from "../../ca.js";
 import { openLog, readConfiguration } from "../../configuration.js";
 import type { Flags } from "../../flags.js";
@@ -23,16 +23,21 @@ interface Remark {
 export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   const config = readConfiguration(flags, host);
   const log = openLog(config, flags, host, true);
-  const jobs = await prepareJobs(config.mirrors, log);
+  const jobs = await prepareJobs(config.mirrors);
   await readAuthorities(host.env);
-  const failed = jobs.flatMap(({ mirror, spec }) =>
-    "error" in spec ? [{ id: mirror.id, error: spec.error }] : [],
-  );
+  const failed: { id: string; error: unknown }[] = [];
+  const remarks: Remark[] = [];
+  for (const job of jobs) {
+    try {
+      remarks.push(...(await examine(job)));
+    } catch (error) {
+      failed.push({ id: job.mirror.id, error });
+    }
+  }
   for (const { id, error } of failed) {
     const doing = "reading the keyring";
     logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
   }
-  const remarks = remarksOn(config, jobs);
   for (const { mirror, message } of remarks) log.warn(message, { mirror });
   const ok = failed.length === 0;
   if (flags.json) {
@@ -54,16 +59,15 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   return ok ? 0 : 1;
 }
 
-function remarksOn(config: Config, jobs: readonly MirrorJob[]): Remark[] {
-  if (config.mirrors.length === 0) {
-    return [{ mirror: "", message: "no mirrors are configured: a sync will refuse to run" }];
-  }
-  return jobs.flatMap(({ mirror }) =>
-    [...remarksOnTrust(mirror), ...remarksOnIndices(mirror)].map((message) => ({
-      mirror: mirror.id,
-      message,
-    })),
-  );
+/** Opens the keyrings of a mirror, and comments on its settings. */
+async function examine({ mirror, spec }: MirrorJob): Promise<Remark[]> {
+  if ("error" in spec) throw spec.error;
+  const keyring = spec.trust.check ? await spec.trust.keyring() : undefined;
+  const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
+  return [...skipped, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)].map((message) => ({
+    mirror: mirror.id,
+    message,
+  }));
 }
 
 function remarksOnTrust(mirror: MirrorConfig): string[] {
