@@ -1,11 +1,21 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Collection, SealedTree } from "@mirror/snapshot";
+import type { Collection, RefusedLink, SealedTree } from "@mirror/snapshot";
 import { factsOf } from "./facts.js";
 import type { Run } from "./run.js";
 
 /** How long a superseded tree, and a link into it, is kept for clients that still read it, in ms. */
 const GRACE = 60 * 60 * 1000;
+
+/** Names that pointers have or will have: no directory of upstream gets one. */
+const RESERVED = ["staging", "current", "snapshots"];
+
+const LEFT_OUT: Record<RefusedLink["reason"], string> = {
+  pointer: "a pointer has that name",
+  dot: "its name begins with a dot",
+  foreign: "something that mirrorctl did not make has that name",
+  unsafe: "its name is not safe",
+};
 
 /** What a `sync` holds the store for; seconds. */
 export interface Holder {
@@ -21,16 +31,16 @@ export async function switchLatest(run: Run, tree: SealedTree, holder: Holder): 
   const { collection } = run.ports;
   const store = await collection.lock("store", holder, waiting(run));
   try {
-    const { refused } = collection.showLinks("latest", topDirectories(tree));
-    for (const name of refused) {
+    const links = collection.showLinks("latest", topDirectories(tree), { reserved: RESERVED });
+    for (const { name, reason } of links.refused) {
       run.warn(
         "WARN_SYNC_LINK_LEFT_OUT",
-        `${name}/ gets no link of its own; it is reachable through latest/${name}/`,
+        `${name}/ is reachable through latest/ only: ${LEFT_OUT[reason]}`,
       );
     }
     collection.swap("latest", tree);
   } finally {
-    await store.release();
+    store.release();
   }
   run.emit({ type: "switched", generation: tree.generation });
 }
@@ -46,7 +56,7 @@ export async function sweepSuperseded(run: Run, holder: Holder): Promise<void> {
     const made = latest ? Date.parse(latest.header().created) : Number.NaN;
     if (latest && now.getTime() - made >= GRACE) collection.hideLinks(topDirectories(latest));
   } finally {
-    await store.release();
+    store.release();
   }
 }
 
