@@ -1,3 +1,8 @@
+export type { AptClient, AptClientOptions, AptResult } from "./apt-client.js";
+export { aptClient } from "./apt-client.js";
+export { aptFtparchive } from "./apt-ftparchive.js";
+export type { CertificateOptions, TestCertificate } from "./certificate.js";
+export { createCertificate } from "./certificate.js";
 export type { Compression } from "./compression.js";
 export { hasCompression } from "./compression.js";
 export type { DebSpec } from "./deb.js";
@@ -5,10 +10,18 @@ export { buildDeb } from "./deb.js";
 export type { TestkitErrorCode } from "./error.js";
 export { TestkitError } from "./error.js";
 export type { Fault, FaultMatcher, FaultRequest, FaultWhen, InjectedFault } from "./fault.js";
+export type { FingerprintOptions } from "./fingerprint-tree.js";
+export { fingerprintTree } from "./fingerprint-tree.js";
+export type { GpgKeyring, GpgKeyringOptions, GpgSignOptions } from "./gpg.js";
+export { gpgKeyring, gpgSign } from "./gpg.js";
+export type { JudgeOptions, Verdict } from "./judge/judge-mirror.js";
+export { judgeMirror } from "./judge/judge-mirror.js";
 export type { KeyOptions, TestKey } from "./key.js";
 export { createKey, keyringOf, revokeKey } from "./key.js";
 export type { Describe } from "./needs.js";
 export { describeNeeds, needs, toolReason } from "./needs.js";
+export type { NginxOptions, NginxRequest, NginxServer } from "./nginx.js";
+export { nginx } from "./nginx.js";
 export type { TestRepository } from "./repository.js";
 export { createRepository } from "./repository.js";
 export type {
