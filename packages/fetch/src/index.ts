@@ -1,1 +1,10 @@
-export {};
+export type { Digests } from "./check-stream.js";
+export type { DownloadRequest, DownloadResult } from "./download.js";
+export { encodePath } from "./encode-path.js";
+export { FetchError, type FetchErrorCode, type FetchErrorFacts } from "./error.js";
+export { createFetcher, type Fetcher } from "./fetcher.js";
+export type { GetRequest, GetResult } from "./get.js";
+export { createHostLimit, type HostLimit } from "./host-limit.js";
+export type { FetcherOptions } from "./options.js";
+export type { ProxyOptions } from "./proxy.js";
+export { redactUrl } from "./redact.js";

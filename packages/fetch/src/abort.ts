@@ -1,0 +1,65 @@
+/** Runs when the caller's signal fires or the fetcher is closed. */
+export type OnAbort = (reason: unknown) => void;
+
+/**
+ * Hands the abort of signals on to many listeners.
+ *
+ * One listener per signal: tens of thousands of downloads share a signal, and each
+ * `addEventListener` walks the list of those before it.
+ */
+export class Aborts {
+  readonly #bySignal = new Map<AbortSignal, Set<OnAbort>>();
+  readonly #all = new Set<OnAbort>();
+  #closed: { reason: unknown } | undefined;
+
+  /** Why a request with this signal must not start, if so. */
+  reason(signal: AbortSignal | undefined): { reason: unknown } | undefined {
+    return this.#closed ?? (signal?.aborted === true ? { reason: signal.reason } : undefined);
+  }
+
+  /** Calls `listener` at most once, on abort; returns how to take it back. */
+  on(signal: AbortSignal | undefined, listener: OnAbort): () => void {
+    this.#all.add(listener);
+    if (signal === undefined) {
+      return () => this.#all.delete(listener);
+    }
+    const listeners = this.#of(signal);
+    listeners.add(listener);
+    return () => {
+      this.#all.delete(listener);
+      listeners.delete(listener);
+    };
+  }
+
+  /** Ends everything that listens, and whatever would start later. */
+  close(reason: unknown): void {
+    this.#closed ??= { reason };
+    this.#run(this.#all, reason);
+  }
+
+  #of(signal: AbortSignal): Set<OnAbort> {
+    const known = this.#bySignal.get(signal);
+    if (known !== undefined) {
+      return known;
+    }
+    const listeners = new Set<OnAbort>();
+    this.#bySignal.set(signal, listeners);
+    signal.addEventListener(
+      "abort",
+      () => {
+        this.#bySignal.delete(signal);
+        this.#run(listeners, signal.reason);
+      },
+      { once: true },
+    );
+    return listeners;
+  }
+
+  #run(listeners: Set<OnAbort>, reason: unknown): void {
+    for (const listener of [...listeners]) {
+      listeners.delete(listener);
+      this.#all.delete(listener);
+      listener(reason);
+    }
+  }
+}

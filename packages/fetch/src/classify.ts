@@ -1,0 +1,103 @@
+import { FetchError } from "./error.js";
+
+/** A connection that could not be made; keeps undici from taking the cause for a broken one. */
+export class ConnectFailure extends Error {
+  override readonly name = "ConnectFailure";
+  readonly code = "CONNECT_FAILURE";
+  /** Status of the proxy's answer to CONNECT. */
+  readonly proxyStatus: number | undefined;
+
+  constructor(reason: string, options: { cause?: unknown; proxyStatus?: number }) {
+    super(reason, { cause: options.cause });
+    this.proxyStatus = options.proxyStatus;
+  }
+}
+
+/** Codes of the resolver, `getaddrinfo` and c-ares alike. */
+const DNS = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME", "ENODATA"]);
+
+/** What OpenSSL and Node say of a certificate, in the words of {@link FetchError.found}. */
+const CERTIFICATE: ReadonlyMap<string, string> = new Map([
+  ["CERT_HAS_EXPIRED", "expired"],
+  ["CERT_NOT_YET_VALID", "not-yet-valid"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "self-signed"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unknown-ca"],
+  ["UNABLE_TO_GET_ISSUER_CERT", "unknown-ca"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unknown-ca"],
+  ["CERT_UNTRUSTED", "unknown-ca"],
+  ["INVALID_CA", "unknown-ca"],
+  ["CERT_SIGNATURE_FAILURE", "unknown-ca"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "wrong-host"],
+  ["HOSTNAME_MISMATCH", "wrong-host"],
+  ["CERT_REVOKED", "revoked"],
+  ["INVALID_PURPOSE", "wrong-purpose"],
+]);
+
+/**
+ * What undici, Node's sockets or TLS report, as a {@link FetchError} about `url` (redacted).
+ *
+ * `proxy` is the origin of the proxy that the request went through, if any.
+ */
+export function classify(error: unknown, url: string, proxy: string | undefined): FetchError {
+  if (error instanceof FetchError) {
+    return error;
+  }
+  const fetchError = classifyDirect(error, url);
+  return proxy === undefined
+    ? fetchError
+    : fetchError.with({}, `${fetchError.reason}, by way of the proxy ${proxy}`);
+}
+
+function classifyDirect(error: unknown, url: string): FetchError {
+  const connecting = error instanceof ConnectFailure;
+  const cause = connecting ? (error.cause ?? error) : error;
+  const code = codeOf(cause);
+  const facts = { url, found: code, cause };
+  if (connecting && error.proxyStatus !== undefined) {
+    return proxyRefused(error.proxyStatus, url);
+  }
+  if (DNS.has(code)) {
+    return new FetchError("ERR_FETCH_DNS", `the host name does not resolve (${code})`, facts);
+  }
+  const certificate = CERTIFICATE.get(code);
+  if (certificate !== undefined) {
+    const found = certificate;
+    return new FetchError("ERR_FETCH_TLS", `certificate not trusted: ${found} (${code})`, {
+      ...facts,
+      found,
+    });
+  }
+  if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|EPROTO$)/.test(code)) {
+    return new FetchError("ERR_FETCH_TLS", `no TLS connection (${code})`, facts);
+  }
+  if (connecting) {
+    const found = code === "" || code === "CONNECT_FAILURE" ? error.message : code;
+    return new FetchError("ERR_FETCH_CONNECT", `no connection (${found})`, { ...facts, found });
+  }
+  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+    return new FetchError("ERR_FETCH_PROTOCOL", `the answer is not HTTP/1.1 (${code})`, facts);
+  }
+  return new FetchError("ERR_FETCH_BROKEN", `the connection broke (${code || "closed"})`, facts);
+}
+
+/** The proxy answered `status` instead of passing the request on. */
+export function proxyRefused(status: number, url: string): FetchError {
+  const reason =
+    status === 407
+      ? "the proxy wants credentials (407), or refuses those it got"
+      : `the proxy refused a tunnel (${status})`;
+  return new FetchError("ERR_FETCH_PROXY", reason, { url, status, found: String(status) });
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "code" in error) {
+    if (typeof error.code === "string") {
+      return error.code;
+    }
+  }
+  if (error instanceof AggregateError) {
+    return codeOf(error.errors[0]);
+  }
+  return "";
+}

@@ -1,0 +1,73 @@
+import type { Socket } from "node:net";
+import type { buildConnector } from "undici";
+import { ConnectFailure } from "./classify.js";
+
+/** Opens a connection; returns how to give it up before it stands. */
+export type Connect = (
+  options: buildConnector.Options,
+  callback: buildConnector.Callback,
+) => () => void;
+
+/** undici's connector as a {@link Connect}. */
+export function direct(connector: buildConnector.connector): Connect {
+  return (options, callback) => {
+    // It returns the socket at run time, which its types leave out.
+    const socket = connector(options, callback) as unknown as Socket | undefined;
+    return () => socket?.destroy();
+  };
+}
+
+/** A connector for one undici client that can be given up from outside. */
+export interface LaneConnector {
+  readonly connect: buildConnector.connector;
+  /** Gives up the connection being made, if one is. */
+  cancel(): void;
+}
+
+/**
+ * Bounds `connect` by `timeout` (ms, name look-up, tunnel and TLS included) and wraps its errors:
+ * undici reconnects for ever when a connector reports one of its own socket errors.
+ */
+export function laneConnector(connect: Connect, timeout: number): LaneConnector {
+  let cancel: (() => void) | undefined;
+  return {
+    connect(options, callback) {
+      let settled = false;
+      const settle = (error: unknown, socket: Socket | null): void => {
+        clearTimeout(timer);
+        if (settled) {
+          socket?.destroy();
+          return;
+        }
+        settled = true;
+        cancel = undefined;
+        if (socket !== null) {
+          callback(null, socket);
+        } else if (error instanceof ConnectFailure) {
+          callback(error, null);
+        } else {
+          callback(new ConnectFailure("no connection", { cause: error }), null);
+        }
+      };
+      const timer = setTimeout(() => {
+        giveUp?.();
+        settle(new ConnectFailure("timeout", {}), null);
+      }, timeout);
+      let giveUp: (() => void) | undefined;
+      try {
+        giveUp = connect(options, (error, socket) => settle(error, socket));
+        if (!settled) {
+          cancel = () => {
+            giveUp?.();
+            settle(new ConnectFailure("given up", {}), null);
+          };
+        }
+      } catch (error) {
+        settle(error, null);
+      }
+    },
+    cancel() {
+      cancel?.();
+    },
+  };
+}

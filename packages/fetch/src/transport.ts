@@ -1,0 +1,140 @@
+import type { Dispatcher } from "undici";
+import type { Aborts } from "./abort.js";
+import { connectOptions } from "./connect-options.js";
+import { FetchError } from "./error.js";
+import { Exchange, type Receiver, type ResponseHead } from "./exchange.js";
+import { type HttpClient, loadHttpClient } from "./http-client.js";
+import { type Lane, Lanes, type Route } from "./lanes.js";
+import type { Settings } from "./options.js";
+import { readProxies } from "./proxy.js";
+import { redactUrl } from "./redact.js";
+import { RequestQueue } from "./request-queue.js";
+import { Watch } from "./watch.js";
+
+/** One request on its way; user name and password of `url` are not looked at. */
+export interface Request {
+  readonly method: "GET" | "HEAD";
+  readonly url: URL;
+  readonly headers: Record<string, string>;
+  readonly receiver: Receiver;
+  readonly signal: AbortSignal | undefined;
+  /** Told when the request gets its turn. */
+  onTurn(): void;
+}
+
+/** Sends requests one by one as the limits allow, over kept connections. */
+export class Transport {
+  readonly #settings: Settings;
+  readonly #aborts: Aborts;
+  readonly #queue: RequestQueue;
+  readonly #watch: Watch;
+  readonly #proxyFor: ReturnType<typeof readProxies>;
+  #loading: Promise<Lanes> | undefined;
+  #lanes: Lanes | undefined;
+
+  constructor(settings: Settings, aborts: Aborts) {
+    this.#settings = settings;
+    this.#aborts = aborts;
+    this.#queue = new RequestQueue(settings.maxConnections, settings.hostLimit);
+    this.#watch = new Watch(settings);
+    this.#proxyFor = readProxies(settings.proxy);
+  }
+
+  /**
+   * Sends one request, hands the answer to its receiver and resolves when the answer is complete.
+   *
+   * @throws FetchError for what the network does, and whatever the receiver threw.
+   */
+  async exchange(request: Request): Promise<ResponseHead> {
+    this.#lanes ??= await this.#load();
+    const lanes = this.#lanes;
+    return await new Promise<ResponseHead>((resolve, reject) => {
+      const aborted = this.#aborts.reason(request.signal);
+      if (aborted !== undefined) {
+        reject(abortedError(request.url, aborted.reason));
+        return;
+      }
+      const host = request.url.hostname;
+      const route = lanes.routeTo(request.url);
+      let running: { exchange: Exchange; lane: Lane } | undefined;
+      const stopListening = this.#aborts.on(request.signal, (reason) => {
+        const error = abortedError(request.url, reason);
+        if (running === undefined) {
+          turn.cancel();
+          reject(error);
+        } else if (running.exchange.fail(error)) {
+          running.lane.destroy();
+        }
+      });
+      const turn = this.#queue.add(host, () => {
+        const lane = lanes.take(route);
+        const exchange = new Exchange(
+          request.url,
+          route.proxy?.origin,
+          request.receiver,
+          this.#watch,
+          (error, head) => {
+            stopListening();
+            if (head === undefined) {
+              reject(error);
+            } else {
+              resolve(head);
+            }
+          },
+          () => {
+            lanes.give(route, lane);
+            this.#queue.done(host);
+          },
+        );
+        running = { exchange, lane };
+        request.onTurn();
+        lane.client.dispatch(dispatchOptions(request, route), exchange);
+      });
+    });
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    const lanes = this.#lanes ?? (await this.#loading);
+    await lanes?.close();
+  }
+
+  #load(): Promise<Lanes> {
+    this.#loading ??= (async () => {
+      const undici: HttpClient = await loadHttpClient(this.#settings.proxy.https !== undefined);
+      return new Lanes(
+        this.#settings,
+        undici,
+        await connectOptions(this.#settings),
+        this.#proxyFor,
+      );
+    })();
+    return this.#loading;
+  }
+}
+
+/** The caller's signal, or the end of the fetcher. */
+export function abortedError(url: URL | string, cause: unknown): FetchError {
+  return new FetchError("ERR_FETCH_ABORTED", "aborted", { url: redactUrl(String(url)), cause });
+}
+
+function dispatchOptions(request: Request, route: Route): Dispatcher.DispatchOptions {
+  const { url, method, headers } = request;
+  const path = url.pathname + url.search;
+  if (!route.forwarded) {
+    return { method, path, headers };
+  }
+  const authorization = route.proxy?.authorization;
+  const options = {
+    method,
+    path: url.origin + path,
+    headers: {
+      ...headers,
+      host: url.host,
+      ...(authorization === undefined ? {} : { "proxy-authorization": authorization }),
+    },
+    // Else undici would take the name for TLS to the proxy from the host header.
+    servername: route.proxy?.hostname,
+  };
+  return options;
+}
