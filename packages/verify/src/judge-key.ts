@@ -1,7 +1,7 @@
 import type { AlgorithmInfo, Config, Key, Subkey } from "openpgp";
 import { ANY_TIME } from "./any-time.js";
 import type { FaultReason } from "./error.js";
-import type { Issuer } from "./judge.js";
+import type { Issuer } from "./issuer.js";
 import type { OpenpgpConfigs } from "./openpgp-config.js";
 import type { CheckedPolicy } from "./policy.js";
 

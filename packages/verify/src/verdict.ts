@@ -4,7 +4,7 @@ import {
   VerifyError,
   type VerifyErrorCode,
 } from "./error.js";
-import { type Judgement, TELLING } from "./judge.js";
+import { type Judgement, mostTelling } from "./judgement.js";
 import type { Keyring } from "./keyring.js";
 import type { GoodSignature, VerifyWarning } from "./signed-text.js";
 
@@ -56,8 +56,7 @@ export function weigh(name: string, judgements: readonly Judgement[], keyring: K
 }
 
 function refusal(name: string, faults: readonly SignatureFault[], keyring: Keyring): VerifyError {
-  const reason =
-    TELLING.find((telling) => faults.some((fault) => fault.reason === telling)) ?? "unknown-key";
+  const reason = mostTelling(faults)?.reason ?? "unknown-key";
   const asked = keyring.files.length === 0 ? "no keyring" : keyring.files.join(", ");
   return new VerifyError(
     CODES[reason],

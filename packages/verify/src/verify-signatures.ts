@@ -1,4 +1,5 @@
-import { type Judgement, judgeSignature } from "./judge.js";
+import { judgeSignature } from "./judge.js";
+import type { Judgement } from "./judgement.js";
 import { certificatesOf, type Keyring } from "./keyring.js";
 import { openpgpConfigs } from "./openpgp-config.js";
 import { checkPolicy, type Policy } from "./policy.js";
