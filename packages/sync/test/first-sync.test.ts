@@ -112,18 +112,19 @@ describe("a first sync", () => {
     expect((await mirror.sync()).outcome).toBe("unchanged");
   });
 
-  it("fetches indices by hash where the suite offers it, also when the plain one is stale", async () => {
+  it("fetches indices by hash where the suite offers it, however stale the plain names are", async () => {
     mirror = await openMirror(key, [STABLE]);
-    mirror.server.fault(/binary-amd64\/Packages/, { kind: "content", body: "stale" });
-    await expect(mirror.sync()).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_/) });
-    mirror.server.clear();
-    mirror.server.fault(/binary-amd64\/Packages(\.gz|\.xz)?$/, { kind: "status", status: 500 });
-    mirror.server.fault(/Translation/, { kind: "status", status: 404 });
-    await mirror.close();
-    mirror = await openMirror(key, [{ ...STABLE, listPlain: false }]);
-    mirror.server.fault(/main\/binary-amd64\/Packages\.(gz|xz)$/, { kind: "content", body: "old" });
+    const stale = { kind: "content", body: (right: Buffer) => Buffer.alloc(right.length) } as const;
+    mirror.server.fault(/\/(Packages|Translation-en)(\.gz|\.xz)?$/, stale);
     await mirror.sync();
     expect((await judge()).violations).toEqual([]);
+  });
+
+  it("refuses stale indices where there is no by-hash", async () => {
+    mirror = await openMirror(key, [{ ...STABLE, byHash: false }]);
+    const stale = { kind: "content", body: (right: Buffer) => Buffer.alloc(right.length) } as const;
+    mirror.server.fault(/\/Packages\.gz$/, stale);
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_FETCH_DIGEST_MISMATCH" });
   });
 
   it("takes a component with its prefix, as security archives name it", async () => {

@@ -209,7 +209,7 @@ async function published() {
   if (!existsSync(mirror.dir)) return [];
   const entries = [...(await fingerprintTree(mirror.dir))];
   const internal =
-    /^(|m|\.mirrorctl(\/(state|locks|partial|trees)(\/m)?)?|\.mirrorctl\/(state|locks|partial)\/.*)$/;
+    /^(\.?|m|\.mirrorctl(\/(state|locks|partial|trees)(\/m)?)?|\.mirrorctl\/(state|locks|partial)\/.*)$/;
   return entries.filter(([path]) => !internal.test(path));
 }
 
