@@ -6,7 +6,8 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   const longer = candidates.filter((candidate) => candidate.startsWith(word));
   if (longer.length === 1 && word.length > 1) return longer[0];
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // Two letters that changed places are a distance of two.
+  let least = word.length < 4 ? 2 : Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.slice(0, 64), candidate);
     if (distance < least) {

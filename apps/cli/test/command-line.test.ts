@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { readCommandLine } from "../src/command-line.js";
+import { CliError } from "../src/error.js";
+import { mirrorctl } from "./host.js";
+
+const read = (...argv: string[]) => readCommandLine(argv, 90);
+
+function codeOf(...argv: string[]): string | undefined {
+  try {
+    read(...argv);
+  } catch (error) {
+    if (error instanceof CliError) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+describe("the command line", () => {
+  test("takes flags before and after the verb alike", () => {
+    const before = read("--json", "-c", "a.toml", "--dry-run", "sync", "noble");
+    const after = read("sync", "noble", "--dry-run", "--config=a.toml", "--json");
+    expect(before).toEqual(after);
+    expect(after).toMatchObject({
+      verb: "sync",
+      ids: ["noble"],
+      flags: { json: true, dryRun: true, config: "a.toml", quiet: false },
+    });
+  });
+
+  test("keeps mirror names that look like numbers or options", () => {
+    expect(read("sync", "007", "1e3", "--", "-x")).toMatchObject({ ids: ["007", "1e3", "-x"] });
+  });
+
+  test("lets the last of two equal options count", () => {
+    expect(read("sync", "-c", "a", "-c", "b")).toMatchObject({ flags: { config: "b" } });
+  });
+
+  test("takes --no-color and --no-pgp-check by these names", () => {
+    expect(read("check", "config", "--no-color", "--no-pgp-check")).toMatchObject({
+      verb: "check config",
+      flags: { noColor: true, noPgpCheck: true },
+    });
+  });
+
+  test("answers --version and -v whatever else stands there", () => {
+    expect(read("-v")).toMatchObject({ verb: "version" });
+    expect(read("sync", "--version")).toMatchObject({ verb: "version" });
+  });
+
+  test.each([
+    "snapshot create noble",
+    "snapshot",
+    "status",
+    "serve",
+    "check tls noble",
+    "sync --force",
+    "sync --allow-shrink",
+    "sync --reuse /srv/old",
+  ])("refuses %s by name as not supported yet", (line) => {
+    expect(codeOf(...line.split(" "))).toBe("ERR_CLI_NOT_SUPPORTED_YET");
+  });
+
+  test("refuses what nobody knows, and suggests what was probably meant", async () => {
+    expect(codeOf("snyc")).toBe("ERR_CLI_UNKNOWN_COMMAND");
+    expect(codeOf("sync", "--dry")).toBe("ERR_CLI_UNKNOWN_OPTION");
+    expect((await mirrorctl(["snyc"])).stderr).toContain('did you mean "mirrorctl sync"?');
+    expect((await mirrorctl(["sync", "--dry"])).stderr).toContain('did you mean "--dry-run"?');
+    expect((await mirrorctl(["check", "confg"])).stderr).toContain('"mirrorctl check config"');
+  });
+
+  test("refuses a missing verb, a missing value and a superfluous word", () => {
+    expect(codeOf()).toBe("ERR_CLI_USAGE");
+    expect(codeOf("check")).toBe("ERR_CLI_USAGE");
+    expect(codeOf("sync", "-c")).toBe("ERR_CLI_USAGE");
+    expect(codeOf("version", "now")).toBe("ERR_CLI_USAGE");
+    expect(codeOf("sync", "-l", "loud")).toBe("ERR_CLI_USAGE");
+  });
+
+  test("answers a mistake with --json by one document on stdout", async () => {
+    const { status, stdout, stderr } = await mirrorctl(["snapshot", "list", "--json"]);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      command: null,
+      ok: false,
+      error: { code: "ERR_CLI_NOT_SUPPORTED_YET" },
+    });
+    expect(stderr).toMatch(/^ERROR /);
+  });
+});
+
+describe("help", () => {
+  test("of the program reads as recorded", async () => {
+    const { status, stdout, stderr } = await mirrorctl(["--help"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    await expect(stdout).toMatchFileSnapshot("golden/help.txt");
+  });
+
+  test.each([
+    ["sync", ["sync", "--help"]],
+    ["check", ["check", "-h"]],
+    ["check-config", ["check", "config", "--help"]],
+    ["version", ["version", "--help"]],
+  ])("of %s reads as recorded", async (name, argv) => {
+    const { status, stdout } = await mirrorctl(argv);
+    expect(status).toBe(0);
+    await expect(stdout).toMatchFileSnapshot(`golden/help-${name}.txt`);
+  });
+
+  test("is asked for by the word too", async () => {
+    expect(await mirrorctl(["help", "sync"])).toEqual(await mirrorctl(["sync", "--help"]));
+    expect(await mirrorctl(["help"])).toEqual(await mirrorctl(["--help"]));
+  });
+});

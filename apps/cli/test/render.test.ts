@@ -1,0 +1,274 @@
+import type { DryRunReport, SyncEvent, SyncReport } from "@mirror/sync";
+import { describe, expect, test } from "vitest";
+import { describeError, detailsOf } from "../src/render/describe-error.js";
+import { renderDryRun } from "../src/render/dry-run.js";
+import { duration, time } from "../src/render/duration.js";
+import { escapeText } from "../src/render/escape.js";
+import { logError } from "../src/render/failure.js";
+import { createLog, type LogOptions } from "../src/render/log.js";
+import { logSize, summarySize } from "../src/render/size.js";
+import { createSyncLines, logSyncReport } from "../src/render/sync-lines.js";
+import { Capture } from "./host.js";
+
+const NOW = new Date("2026-11-21T03:00:00Z");
+const GIB = 2 ** 30;
+
+function openLog(changes: Partial<LogOptions> = {}) {
+  const output = new Capture();
+  const log = createLog({
+    output,
+    level: "info",
+    format: "text",
+    colour: false,
+    several: false,
+    now: () => NOW,
+    ...changes,
+  });
+  return { log, output };
+}
+
+describe("the log", () => {
+  test("writes a level and a message, and the mirror where several are at work", () => {
+    const { log, output } = openLog({ several: true });
+    log.info("Downloading Release file", { mirror: "noble" });
+    log.info("Starting sync for mirror: noble", { mirror: "noble", named: true });
+    log.debug("unseen");
+    expect(output.text).toBe(
+      "INFO  noble: Downloading Release file\nINFO  Starting sync for mirror: noble\n",
+    );
+  });
+
+  test("writes plain lines without a level, except for what is wrong", () => {
+    const { log, output } = openLog({ format: "plain", colour: true });
+    log.info("Downloading Release file");
+    log.warn("careful");
+    expect(output.text).toBe("Downloading Release file\nWARN: careful\n");
+  });
+
+  test("writes one JSON object per line, whose own fields nothing can replace", () => {
+    const { log, output } = openLog({ format: "json" });
+    log.warn("two\nlines", { mirror: "noble", code: "WARN_X", facts: { level: "no", files: 3 } });
+    expect(output.text.split("\n")).toHaveLength(2);
+    expect(JSON.parse(output.text)).toEqual({
+      time: NOW.toISOString(),
+      level: "warn",
+      msg: "two\\nlines",
+      code: "WARN_X",
+      mirror: "noble",
+      files: 3,
+    });
+  });
+
+  test("colours only what it is told to", () => {
+    const { log, output } = openLog({ colour: true });
+    log.error("no", { hint: "do" });
+    expect(output.text).toContain("\u001b[31m");
+    expect(output.text.endsWith("\n")).toBe(true);
+  });
+});
+
+describe("text from elsewhere", () => {
+  test("cannot move the cursor, reorder a line or start a new one", () => {
+    expect(escapeText("a\u001b[2Jb\nc\u202ed\u0085")).toBe("a\\u001b[2Jb\\nc\\u202ed\\u0085");
+  });
+
+  test("loses the credentials of its URLs", () => {
+    expect(escapeText("https://me:s3cret@example.org/x failed")).toBe(
+      "https://***@example.org/x failed",
+    );
+  });
+});
+
+describe("numbers", () => {
+  test("of bytes are decimal in logs and IEC with two decimals in summaries", () => {
+    expect(logSize(4_200_000_000)).toBe("4.2 GB");
+    expect(summarySize(0)).toBe("0 B");
+    expect(summarySize(1023)).toBe("1023 B");
+    expect(summarySize(1250)).toBe("1.22 KiB");
+    expect(summarySize(5 * GIB)).toBe("5.00 GiB");
+  });
+
+  test("of time are short, and dates are UTC", () => {
+    expect([400, 12_000, 185_000, 7_440_000].map(duration)).toEqual([
+      "0.4s",
+      "12s",
+      "3m 5s",
+      "2h 4m 0s",
+    ]);
+    expect(time(NOW)).toBe("2026-11-21T03:00:00Z");
+  });
+});
+
+describe("events of a sync", () => {
+  const lines = (events: SyncEvent[], clock: number[] = [], live = false) => {
+    const { log, output } = openLog();
+    const listen = createSyncLines({
+      log,
+      suites: new Map([["noble", 1]]),
+      dryRun: false,
+      live,
+      now: () => new Date(NOW.getTime() + (clock.shift() ?? 0)),
+    });
+    for (const event of events) listen(event);
+    return output.text.trimEnd().split("\n");
+  };
+
+  test("read as documented", () => {
+    const id = "noble";
+    expect(
+      lines([
+        { id, type: "sync-started" },
+        { id, type: "release-requested", suite: "noble" },
+        {
+          id,
+          type: "signature-valid",
+          suite: "noble",
+          fingerprint: "F6ECB3762474EDA9D21B7022871920D1991BC93C",
+          userId: "Ubuntu Archive",
+          keyring: "/usr/share/keyrings/u.gpg",
+        },
+        { id, type: "unchanged", since: NOW },
+      ]),
+    ).toEqual([
+      "INFO  Starting sync for mirror: noble",
+      "INFO  Downloading Release file",
+      "INFO  PGP signature valid - signed by key 0xF6ECB3762474EDA9D21B7022871920D1991BC93C (Ubuntu Archive; /usr/share/keyrings/u.gpg)",
+      "INFO  No changes since 2026-11-21T03:00:00Z",
+    ]);
+  });
+
+  const work = { files: 12847, bytes: 50e9 };
+  const done = { files: 1250, bytes: 4.2e9 };
+  const phase = "packages";
+
+  test("show progress every ten seconds and at the end of a phase", () => {
+    const events: SyncEvent[] = [
+      { id: "noble", type: "phase-started", phase, work },
+      { id: "noble", type: "progress", phase, done: { files: 1, bytes: 1 }, work },
+      { id: "noble", type: "progress", phase, done, work },
+      { id: "noble", type: "progress", phase, done, work },
+      { id: "noble", type: "phase-finished", phase, done: work },
+    ];
+    expect(lines(events, [0, 9_999, 10_000, 19_999])).toEqual([
+      "INFO  Downloading 12847 packages (50 GB)",
+      "INFO  Progress: 1250/12847 packages (9.7%) - 4.2 GB downloaded",
+      "INFO  Progress: 12847/12847 packages (100.0%) - 50 GB downloaded",
+    ]);
+  });
+
+  test("show no progress where a live display does, and nothing of a phase without work", () => {
+    const none = { files: 0, bytes: 0 };
+    expect(
+      lines(
+        [
+          { id: "noble", type: "phase-started", phase, work: none },
+          { id: "noble", type: "progress", phase, done, work },
+          { id: "noble", type: "phase-finished", phase, done: work },
+        ],
+        [0, 60_000],
+        true,
+      ),
+    ).toEqual([""]);
+  });
+
+  test("end with what was done", () => {
+    const { log, output } = openLog();
+    logSyncReport(log, {
+      id: "noble",
+      outcome: "changed",
+      generation: "g",
+      since: NOW,
+      started: NOW,
+      finished: new Date(NOW.getTime() + 62_000),
+      suites: [],
+      packages: 3,
+      tree: { files: 5, bytes: 5e6 },
+      downloaded: { files: 4, bytes: 4.2e6 },
+      reused: { files: 1, bytes: 8e5 },
+      warnings: [],
+    } satisfies SyncReport);
+    expect(output.text).toBe(
+      "INFO  Total downloaded: 4.2 MB (4 files), reused: 800 kB (1 file)\n" +
+        "INFO  Duration: 1m 2s\n" +
+        "INFO  Sync completed successfully for noble\n",
+    );
+  });
+});
+
+test("a dry run is summed up per mirror and in total", () => {
+  const amount = (files: number, bytes: number) => ({ files, bytes });
+  const report = (id: string): DryRunReport => ({
+    id,
+    release: amount(1, 512),
+    indices: amount(2, 1250),
+    packages: amount(10, 3 * GIB),
+    total: amount(13, 3 * GIB + 1762),
+    present: amount(3, GIB),
+    toDownload: amount(10, 2 * GIB),
+    toFree: amount(0, 0),
+    free: { bytes: 3 * GIB, inodes: 1000 },
+    warnings: [],
+  });
+  expect(renderDryRun([report("a"), report("b")], "/srv/mirror")).toBe(`
+=== Disk Usage Summary (Dry Run) ===
+
+Repository: a
+  Release files:  512 B
+  Index files:    1.22 KiB
+  Package files:  3.00 GiB
+  Total size:     3.00 GiB (13 files)
+  Already here:   1.00 GiB (3 files)
+  To download:    2.00 GiB (10 files)
+  To be freed:    0 B (0 files)
+
+Repository: b
+  Release files:  512 B
+  Index files:    1.22 KiB
+  Package files:  3.00 GiB
+  Total size:     3.00 GiB (13 files)
+  Already here:   1.00 GiB (3 files)
+  To download:    2.00 GiB (10 files)
+  To be freed:    0 B (0 files)
+
+Total across all repositories:
+  Release files:  1.00 KiB
+  Index files:    2.44 KiB
+  Package files:  6.00 GiB
+  Total size:     6.00 GiB (26 files)
+  Already here:   2.00 GiB (6 files)
+  To download:    4.00 GiB (20 files)
+  To be freed:    0 B (0 files)
+  Free space:     3.00 GiB
+  Space lacking:  1.00 GiB
+
+Note: only metadata was downloaded, to a temporary directory that is gone now.
+Nothing was written below /srv/mirror; what is to be freed goes after the new tree is in place.
+`);
+});
+
+describe("an error", () => {
+  test("without a code is told as a fault of the program, its stack only on demand", () => {
+    const { log, output } = openLog();
+    logError(log, new TypeError("x is not a function"), { mirror: "noble", verbose: false });
+    expect(output.text).toMatch(/^ERROR noble: x is not a function\n {6}hint: .*\n$/);
+    expect(describeError(new TypeError("x")).code).toBe("ERR_CLI_UNEXPECTED");
+  });
+
+  test("shows code, stack and causes with --verbose-errors", () => {
+    const { log, output } = openLog();
+    const error = new Error("outer", { cause: new Error("inner \u001b[2J") });
+    logError(log, error, { doing: "downloading packages", verbose: true });
+    expect(output.text).toContain("ERROR downloading packages: outer\n");
+    expect(output.text).toContain("code: ERR_CLI_UNEXPECTED");
+    expect(output.text).toContain("caused by Error: inner \\u001b[2J");
+    expect(output.text).toMatch(/ {4}at /);
+  });
+
+  test("that carries many shows twenty and counts the rest", () => {
+    const errors = Array.from({ length: 23 }, (_, index) => new Error(`file ${index}`));
+    const lines = detailsOf(new AggregateError(errors, "all failed"));
+    expect(lines).toHaveLength(21);
+    expect(lines.at(-1)).toBe("and 3 more");
+    expect(describeError(new AggregateError(errors, "all failed")).problems).toHaveLength(23);
+  });
+});
