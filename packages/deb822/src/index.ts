@@ -1,1 +1,12 @@
-export {};
+export { parseDate } from "./date.js";
+export type { Algorithm, Digests } from "./digests.js";
+export { Deb822Error, type Deb822ErrorCode, type Deb822ErrorFacts } from "./error.js";
+export { wordsOf } from "./fields.js";
+export { type PackageEntry, packageEntry, readPackages } from "./packages.js";
+export { type Chunk, parseStanzas, readStanzas } from "./read.js";
+export type { ReadOptions } from "./read-options.js";
+export { parseRelease, type Release, type ReleaseFile } from "./release.js";
+export type { SourceFile } from "./source-files.js";
+export { readSources, type SourceEntry, sourceEntry } from "./sources.js";
+export type { Stanza } from "./stanza.js";
+export { compareVersions, parseVersion, sortVersions, type Version } from "./version.js";

@@ -1,0 +1,203 @@
+import { byteText } from "./decode.js";
+import { Deb822Error } from "./error.js";
+import { run } from "./grammar.js";
+import { limitsOf, type ReadOptions } from "./read-options.js";
+import { moreInput, StanzaScanner } from "./scan.js";
+import type { Stanza } from "./stanza.js";
+
+/** A piece of control data: bytes of UTF-8, or text. */
+export type Chunk = Uint8Array | string;
+
+// stanzas are handed out per piece, so a piece bounds how many are held at once
+const pieceLength = 64 * 1024;
+const lf = 0x0a;
+const cr = 0x0d;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
+/**
+ * Parses a whole text into its stanzas.
+ *
+ * @example
+ * ```ts
+ * const [stanza] = parseStanzas("Package: hello\nVersion: 2.10-3\n");
+ * stanza?.get("version"); // "2.10-3"
+ * ```
+ * @throws {@link Deb822Error} `ERR_DEB822_SYNTAX`, `_DUPLICATE_FIELD`, `_PGP_ARMOR`, `_NUL`,
+ *   `_FIELD_TOO_LARGE`, `_STANZA_TOO_LARGE`, `_TOO_MANY_FIELDS`, `_TOO_MANY_STANZAS`
+ */
+export function parseStanzas(text: string, options: ReadOptions = {}): Stanza[] {
+  const splitter = new StanzaSplitter(options);
+  const stanzas: Stanza[] = [];
+  for (const batch of splitter.push(text)) for (const stanza of batch) stanzas.push(stanza);
+  for (const stanza of splitter.finish()) stanzas.push(stanza);
+  return stanzas;
+}
+
+/**
+ * Reads stanzas one by one as the chunks of a source arrive; what is held does not grow with the
+ * source. Chunks may end anywhere, also inside a character.
+ *
+ * @example
+ * ```ts
+ * for await (const stanza of readStanzas(createReadStream("Packages"))) {
+ *   console.log(stanza.get("Package"));
+ * }
+ * ```
+ * @throws {@link Deb822Error} as {@link parseStanzas}; errors of the source pass through
+ */
+export async function* readStanzas(
+  source: AsyncIterable<Chunk> | Iterable<Chunk>,
+  options: ReadOptions = {},
+): AsyncGenerator<Stanza, void, undefined> {
+  for await (const batch of readBatches(source, options)) for (const stanza of batch) yield stanza;
+}
+
+/** The stanzas of a source, as many at once as came with a piece of it. */
+export async function* readBatches(
+  source: AsyncIterable<Chunk> | Iterable<Chunk>,
+  options: ReadOptions,
+): AsyncGenerator<Stanza[], void, undefined> {
+  const splitter = new StanzaSplitter(options);
+  for await (const chunk of source) {
+    for (const batch of splitter.push(chunk)) if (batch.length > 0) yield batch;
+  }
+  yield splitter.finish();
+}
+
+/** Cuts chunks into stanzas and keeps what is unfinished at a chunk's end. */
+class StanzaSplitter {
+  readonly #scanner: StanzaScanner;
+  readonly #maxStanzas: number;
+  readonly #encoder = new TextEncoder();
+  #highSurrogate = "";
+  #unfinished = new Uint8Array(0);
+  #unfinishedLength = 0;
+  /** The unfinished bytes end in a line that is empty so far. */
+  #atEmptyLine = false;
+  #retryAt = 0;
+  #started = false;
+  #stanzas = 0;
+
+  constructor(options: ReadOptions) {
+    this.#scanner = new StanzaScanner(options);
+    this.#maxStanzas = limitsOf(options).stanzas;
+  }
+
+  *push(chunk: Chunk): Generator<Stanza[], void, undefined> {
+    if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) {
+      throw new TypeError("a chunk must be a Uint8Array or a string");
+    }
+    for (let at = 0; at < chunk.length; at += pieceLength) {
+      yield this.#pushPiece(
+        typeof chunk === "string"
+          ? this.#encode(chunk.slice(at, at + pieceLength))
+          : chunk.subarray(at, at + pieceLength),
+      );
+    }
+  }
+
+  finish(): Stanza[] {
+    const stanzas: Stanza[] = [];
+    if (this.#highSurrogate !== "") this.#append(this.#encoder.encode(this.#highSurrogate));
+    this.#scanner.final = true;
+    this.#scan(this.#unfinished.subarray(0, this.#unfinishedLength), 0, stanzas);
+    return stanzas;
+  }
+
+  /** A surrogate pair may be cut by the end of a piece: its first half waits for the second. */
+  #encode(text: string): Uint8Array {
+    const whole = this.#highSurrogate + text;
+    const last = whole.charCodeAt(whole.length - 1);
+    const keep = last >= 0xd800 && last <= 0xdbff ? 1 : 0;
+    this.#highSurrogate = whole.slice(whole.length - keep);
+    return this.#encoder.encode(whole.slice(0, whole.length - keep));
+  }
+
+  #pushPiece(piece: Uint8Array): Stanza[] {
+    const stanzas: Stanza[] = [];
+    let from = 0;
+    if (this.#unfinishedLength > 0) {
+      const stanzaEnd = this.#findEmptyLine(piece);
+      from = stanzaEnd < 0 ? piece.length : stanzaEnd;
+      this.#append(piece.subarray(0, from));
+      // the scanner starts again at the stanza's first byte, so it is asked anew only when there
+      // is twice as much (a limit may be passed), or all of it
+      if (stanzaEnd < 0 && this.#unfinishedLength < this.#retryAt) return stanzas;
+      const bytes = this.#unfinished.subarray(0, this.#unfinishedLength);
+      this.#unfinishedLength = 0;
+      this.#scan(bytes, 0, stanzas);
+    }
+    if (from < piece.length) this.#scan(piece, from, stanzas);
+    return stanzas;
+  }
+
+  #scan(bytes: Uint8Array, from: number, stanzas: Stanza[]): void {
+    const scanner = this.#scanner;
+    scanner.source = byteText(bytes);
+    let i = from;
+    if (!this.#started) {
+      const marked = byteOrderMark.findIndex((byte, index) => bytes[index] !== byte);
+      if (marked > 0 && marked === bytes.length && !scanner.final) {
+        this.#keep(bytes);
+        return;
+      }
+      this.#started = true;
+      if (marked < 0) i = byteOrderMark.length;
+    }
+    for (;;) {
+      i = scanner.skipSeparators(i);
+      if (i >= bytes.length) return;
+      const reply = run(scanner.stanza, bytes, i);
+      if (!reply.status) {
+        if (reply !== moreInput) throw new TypeError("the scanner failed without an error");
+        this.#keep(bytes.subarray(i));
+        return;
+      }
+      i = reply.index;
+      if (reply.value === undefined) continue;
+      if (++this.#stanzas > this.#maxStanzas) {
+        throw new Deb822Error(
+          "ERR_DEB822_TOO_MANY_STANZAS",
+          `more than ${this.#maxStanzas} stanzas`,
+          { line: reply.value.line },
+        );
+      }
+      stanzas.push(reply.value);
+    }
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#unfinishedLength = 0;
+    this.#append(bytes);
+    this.#retryAt = Math.max(2 * bytes.length, pieceLength);
+    let end = bytes.length;
+    while (end > 0 && bytes[end - 1] === cr) end--;
+    this.#atEmptyLine = end === 0 || bytes[end - 1] === lf;
+  }
+
+  #append(bytes: Uint8Array): void {
+    const length = this.#unfinishedLength + bytes.length;
+    if (length > this.#unfinished.length || bytes.buffer === this.#unfinished.buffer) {
+      const larger = new Uint8Array(Math.max(2 * length, 4096));
+      larger.set(this.#unfinished.subarray(0, this.#unfinishedLength));
+      this.#unfinished = larger;
+    }
+    this.#unfinished.set(bytes, this.#unfinishedLength);
+    this.#unfinishedLength = length;
+  }
+
+  /** The index behind the first empty line that ends in `piece`, or -1. */
+  #findEmptyLine(piece: Uint8Array): number {
+    let i = 0;
+    for (;;) {
+      if (this.#atEmptyLine) {
+        while (piece[i] === cr) i++;
+        if (i === piece.length) return -1;
+        if (piece[i] === lf) return i + 1;
+      }
+      i = piece.indexOf(lf, i) + 1;
+      this.#atEmptyLine = i > 0;
+      if (i === 0) return -1;
+    }
+  }
+}

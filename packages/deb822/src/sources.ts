@@ -1,0 +1,56 @@
+import { requiredWord } from "./fields.js";
+import { type Chunk, readBatches } from "./read.js";
+import type { ReadOptions } from "./read-options.js";
+import { fileListFields, type SourceFile, sourceFiles } from "./source-files.js";
+import type { Stanza } from "./stanza.js";
+
+/** A source package as a Sources index lists it. */
+export interface SourceEntry {
+  package: string;
+  version: string;
+  /** As written: relative to the root of the archive; its files lie in it. */
+  directory: string;
+  files: readonly SourceFile[];
+  /** All fields, or those asked for and those above. */
+  stanza: Stanza;
+}
+
+const required = ["Package", "Version", "Directory", ...fileListFields];
+
+/**
+ * Reads a Sources index entry by entry; with `fields`, each stanza holds those and the ones that
+ * the view needs.
+ *
+ * @example
+ * ```ts
+ * for await (const { directory, files } of readSources(source)) {
+ *   for (const file of files) console.log(`${directory}/${file.name}`, file.size);
+ * }
+ * ```
+ * @throws {@link Deb822Error} those of {@link readStanzas}; `ERR_DEB822_MISSING_FIELD`,
+ *   `_BAD_VALUE`, `_BAD_CHECKSUMS`, `_BAD_DIGEST`, `_BAD_SIZE`, `_CONFLICTING_FILE`
+ */
+export async function* readSources(
+  source: AsyncIterable<Chunk> | Iterable<Chunk>,
+  options: ReadOptions = {},
+): AsyncGenerator<SourceEntry, void, undefined> {
+  const fields = options.fields && [...options.fields, ...required];
+  for await (const batch of readBatches(source, { ...options, ...(fields && { fields }) })) {
+    for (const stanza of batch) yield sourceEntry(stanza);
+  }
+}
+
+/**
+ * The view of one stanza of a Sources index.
+ *
+ * @throws {@link Deb822Error} as {@link readSources}
+ */
+export function sourceEntry(stanza: Stanza): SourceEntry {
+  return {
+    package: requiredWord(stanza, "Package"),
+    version: requiredWord(stanza, "Version"),
+    directory: requiredWord(stanza, "Directory"),
+    files: sourceFiles(stanza),
+    stanza,
+  };
+}

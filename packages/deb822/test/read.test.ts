@@ -1,0 +1,254 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type Chunk,
+  Deb822Error,
+  parseStanzas,
+  type ReadOptions,
+  readStanzas,
+} from "../src/index.js";
+import { almostControlData, collect, controlData, plain } from "./control-data.js";
+
+type Outcome = { line: number; fields: [string, string][] }[] | { error: unknown };
+
+async function outcome(source: Iterable<Chunk>, options?: ReadOptions): Promise<Outcome> {
+  try {
+    const stanzas = await collect(readStanzas(source, options));
+    return stanzas.map((stanza) => ({ line: stanza.line, fields: plain(stanza) }));
+  } catch (error) {
+    if (!(error instanceof Deb822Error)) throw error;
+    return { error: { ...error, message: error.message } };
+  }
+}
+
+function cut<T extends Chunk>(whole: T, sizes: readonly number[]): T[] {
+  const pieces: T[] = [];
+  let at = 0;
+  for (let i = 0; at < whole.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1;
+    const end = at + size;
+    pieces.push((typeof whole === "string" ? whole.slice(at, end) : whole.slice(at, end)) as T);
+    at = end;
+  }
+  return pieces;
+}
+
+const code = (code: string) => expect.objectContaining({ name: "Deb822Error", code });
+
+describe("readStanzas", () => {
+  test("does not depend on where chunks end", async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 });
+    const options = fc.constantFrom<ReadOptions>(
+      {},
+      { fields: ["version", "A"] },
+      { maxFieldBytes: 20 },
+      { maxStanzaBytes: 40 },
+      { maxFieldBytes: 30, maxStanzaBytes: 30, maxFields: 3, maxStanzas: 2 },
+    );
+    const text = fc.oneof(controlData, almostControlData);
+    await fc.assert(
+      fc.asyncProperty(text, sizes, options, async (text, sizes, options) => {
+        const whole = await outcome([text], options);
+        expect(await outcome(cut(text, sizes), options)).toEqual(whole);
+        expect(await outcome(cut(Buffer.from(text), sizes), options)).toEqual(whole);
+        expect(await outcome(cut(Uint8Array.from(Buffer.from(text)), sizes), options)).toEqual(
+          whole,
+        );
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("reads stanzas that are longer than the pieces it cuts", async () => {
+    const long = `A: ${"x".repeat(300_000)}\nB:\n${" y\n".repeat(100_000)}\n`;
+    const stanzas = await collect(readStanzas([`${long}\n${long}`]));
+    expect(stanzas.map((stanza) => stanza.line)).toEqual([1, 100_005]);
+    expect(stanzas[1]?.get("a")?.length).toBe(300_000);
+    expect(stanzas[1]?.get("b")?.length).toBe(300_000);
+  });
+
+  test("reads fields of 1 MiB in chunks of a few bytes without going over them again and again", async () => {
+    const bytes = Buffer.from(`A: ${"x".repeat(1024 * 1024)}\n`);
+    const started = performance.now();
+    const [stanza] = await collect(readStanzas(cut(bytes, [7])));
+    expect(stanza?.get("A")?.length).toBe(1024 * 1024);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test("does not ask the source for more than it needs", async () => {
+    let asked = 0;
+    function* source() {
+      for (; asked < 100; asked++) yield "A: 1\n\n";
+    }
+    for await (const _stanza of readStanzas(source())) break;
+    expect(asked).toBe(0);
+  });
+
+  test("lets errors of the source through", async () => {
+    const broken = new Error("disk on fire");
+    async function* source() {
+      yield "A: 1\n";
+      throw broken;
+    }
+    await expect(collect(readStanzas(source()))).rejects.toBe(broken);
+  });
+
+  test("refuses chunks of another type", async () => {
+    const source = [42] as unknown as Chunk[];
+    await expect(collect(readStanzas(source))).rejects.toBeInstanceOf(TypeError);
+  });
+});
+
+describe("parseStanzas", () => {
+  const values = (text: string, options?: ReadOptions) => parseStanzas(text, options).map(plain);
+
+  test("finds stanzas between empty lines, whatever the line ends", () => {
+    const expected = [[["A", "1"]], [["B", "2"]]];
+    expect(values("A: 1\n\nB: 2\n")).toEqual(expected);
+    expect(values("A: 1\r\n\r\nB: 2\r\n")).toEqual(expected);
+    expect(values("\n\n\nA: 1\n\n\n \t\n\nB: 2")).toEqual(expected);
+    expect(values("\ufeffA: 1\n\nB: 2\n\n\n")).toEqual(expected);
+    expect(values("")).toEqual([]);
+    expect(values("\n# nothing\n \n")).toEqual([]);
+  });
+
+  test("keeps the blanks that continuation lines begin with, and drops those around a value", () => {
+    expect(values("A:  one \t\n two \n  .\n three \nB:\n x\nC:\n")).toEqual([
+      [
+        ["A", "one \t\n two \n  .\n three"],
+        ["B", "\n x"],
+        ["C", ""],
+      ],
+    ]);
+    expect(values("A: one\r\n two\r\n three\r\n")).toEqual([[["A", "one\n two\n three"]]]);
+  });
+
+  test("leaves out comment lines, between continuation lines too", () => {
+    expect(values("# a\nA: 1\n# b\n 2\n#c\nB: 3 # no comment\n #none\n")).toEqual([
+      [
+        ["A", "1\n 2"],
+        ["B", "3 # no comment\n #none"],
+      ],
+    ]);
+  });
+
+  test("takes a line of blanks within a stanza for a continuation line, as apt does", () => {
+    expect(values("A: 1\n \n 2\n\nB: 3\n")).toEqual([[["A", "1\n \n 2"]], [["B", "3"]]]);
+  });
+
+  test("finds fields in any case and shows their names as spelled", () => {
+    const [stanza] = parseStanzas("pAckAge: x\n__proto__: y\n");
+    expect(stanza?.get("Package")).toBe("x");
+    expect(stanza?.has("PACKAGE")).toBe(true);
+    expect(stanza?.get("__PROTO__")).toBe("y");
+    expect(stanza?.get("constructor")).toBeUndefined();
+    expect([...(stanza?.entries() ?? [])].map(([name]) => name)).toEqual(["pAckAge", "__proto__"]);
+  });
+
+  test("reads UTF-8, and U+FFFD for what is none", async () => {
+    expect(values("A: ä€𝄞\nB: x\n")).toEqual([
+      [
+        ["A", "ä€𝄞"],
+        ["B", "x"],
+      ],
+    ]);
+    const latin1 = Buffer.from("A: M\xfcller\n", "latin1");
+    const [stanza] = await collect(readStanzas([latin1]));
+    expect(stanza?.get("A")).toBe("M\ufffdller");
+  });
+
+  test("reads only the fields asked for, in any case", () => {
+    const text = "A: 1\nB: 2\n b\nC: ä\n\nB: 3\n\nD: 4\n";
+    expect(values(text, { fields: ["c", "a", "C"] })).toEqual([
+      [
+        ["A", "1"],
+        ["C", "ä"],
+      ],
+      [],
+      [],
+    ]);
+    expect(parseStanzas(text, { fields: ["b"] })[0]?.get("B")).toBe("2\n b");
+    expect(() => parseStanzas("", { fields: ["no name"] })).toThrow(TypeError);
+  });
+
+  test.each([
+    ["A: 1\nfoo\n", "ERR_DEB822_SYNTAX", 2, 4],
+    ["A: 1\nf oo: 1\n", "ERR_DEB822_SYNTAX", 2, 2],
+    [" a\n", "ERR_DEB822_SYNTAX", 1, 1],
+    ["A: 1\n\n\n: x\n", "ERR_DEB822_SYNTAX", 4, 1],
+    ["-A: 1\n", "ERR_DEB822_SYNTAX", 1, 1],
+    ["Ä: 1\n", "ERR_DEB822_SYNTAX", 1, 1],
+    ["A: 1\nB: 2\na: 3\n", "ERR_DEB822_DUPLICATE_FIELD", 3, 1],
+    ["A: 1\n-----BEGIN PGP SIGNATURE-----\n", "ERR_DEB822_PGP_ARMOR", 2, 1],
+    ["-----BEGIN PGP SIGNED MESSAGE-----\n", "ERR_DEB822_PGP_ARMOR", 1, 1],
+    ["A: ä\0\n", "ERR_DEB822_NUL", 1, 5],
+  ])("refuses %j with %s at line %i, column %i", (text, expected, line, column) => {
+    let error: unknown;
+    try {
+      parseStanzas(text);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toEqual(code(expected));
+    expect(error).toMatchObject({ line, column });
+  });
+
+  test("shows the place with a caret, and no control character", () => {
+    let error: unknown;
+    try {
+      parseStanzas("A: 1\nB: \x1b[31m\nbad\u202eline\n");
+    } catch (caught) {
+      error = caught;
+    }
+    if (!(error instanceof Deb822Error)) throw error;
+    expect(error.frame).toBe(
+      ["  1 | A: 1", "  2 | B: \\u001b[31m", "> 3 | bad\\u202eline", "    |    ^"].join("\n"),
+    );
+    expect(error.message).not.toContain("\u202e");
+  });
+
+  test.each<[string, ReadOptions]>([
+    ["ERR_DEB822_FIELD_TOO_LARGE", { maxFieldBytes: 10 }],
+    ["ERR_DEB822_STANZA_TOO_LARGE", { maxStanzaBytes: 20 }],
+    ["ERR_DEB822_TOO_MANY_FIELDS", { maxFields: 2 }],
+    ["ERR_DEB822_TOO_MANY_STANZAS", { maxStanzas: 1 }],
+  ])("keeps to the limit of %s", (expected, options) => {
+    const text = "A: 1\n\nA: 123456\n 789\nB: 2\nC: 3\n";
+    expect(parseStanzas(text, { maxFieldBytes: 18 }).length).toBe(2);
+    expect(() => parseStanzas(text, options)).toThrow(code(expected));
+    expect(() => parseStanzas(text, { ...options, onProblem: () => {} })).toThrow(code(expected));
+  });
+
+  test("refuses limits that are no positive numbers", () => {
+    expect(() => parseStanzas("", { maxFields: 0 })).toThrow(TypeError);
+    expect(() => parseStanzas("", { maxFieldBytes: Number.NaN })).toThrow(TypeError);
+  });
+
+  test("reports problems and goes on when lenient", () => {
+    const problems: Deb822Error[] = [];
+    const text = " x\n\nA: 1\nbad\n gone\nB: \0\na: 2\n gone\nC: 3\n\nbad\n\nD: 4\n";
+    expect(values(text, { onProblem: (problem) => problems.push(problem) })).toEqual([
+      [
+        ["A", "1"],
+        ["B", "\0"],
+        ["C", "3"],
+      ],
+      [["D", "4"]],
+    ]);
+    expect(problems.map(({ code, line }) => [code.slice(11), line])).toEqual([
+      ["SYNTAX", 1],
+      ["SYNTAX", 4],
+      ["NUL", 6],
+      ["DUPLICATE_FIELD", 7],
+      ["SYNTAX", 11],
+    ]);
+  });
+
+  test("finds the same with a million different names as with one", () => {
+    const text = Array.from({ length: 40_000 }, (_, i) => `F${i}: ${i}\n\n`).join("");
+    expect(parseStanzas(text).at(-1)?.get("f39999")).toBe("39999");
+    const many = Array.from({ length: 5000 }, (_, i) => `F${i}: ${i}\n`).join("");
+    expect(parseStanzas(many)[0]?.get("f4999")).toBe("4999");
+    expect(() => parseStanzas(`${many}f0: x\n`)).toThrow(code("ERR_DEB822_DUPLICATE_FIELD"));
+  });
+});
