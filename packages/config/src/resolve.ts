@@ -1,0 +1,75 @@
+import type { Config, LogConfig, MirrorConfig } from "./config.js";
+import type { Overlay, Overrides } from "./env.js";
+import type { MirrorLayer, RootLayer } from "./validate.js";
+
+const SECOND = 1000;
+
+/** Fills every key from its layers; a required one that no layer gives comes out empty. */
+export function resolveConfig(
+  path: string,
+  root: RootLayer,
+  overlay: Overlay,
+  overrides: Overrides,
+): Config {
+  const log: LogConfig = {
+    level: overlay.logLevel ?? root.log.level ?? "info",
+    format: overlay.logFormat ?? root.log.format ?? "text",
+  };
+  return {
+    path,
+    dir: overlay.dir ?? root.dir ?? "",
+    maxConns: overlay.maxConns ?? root.max_conns ?? 10,
+    parallel: root.parallel ?? 4,
+    log,
+    mirrors: [...root.mirrors].map(([id, own]) => resolveMirror(id, own, root, overrides)),
+  };
+}
+
+function resolveMirror(
+  id: string,
+  own: MirrorLayer,
+  root: RootLayer,
+  overrides: Overrides,
+): MirrorConfig {
+  const { defaults } = root;
+  const layer: MirrorLayer = { ...defaults, ...own };
+  const indices = { ...defaults.indices, ...own.indices };
+  const proxy = layer.proxy ?? root.proxy;
+  return {
+    id,
+    type: "apt",
+    urls: urlsOf(own) ?? urlsOf(defaults) ?? [],
+    suites: list(layer.suites),
+    sections: list(layer.sections),
+    architectures: list(layer.architectures),
+    mirrorSource: layer.mirror_source ?? false,
+    indices: {
+      translations: indices.translations ?? "all",
+      contents: indices.contents ?? true,
+      commands: indices.commands ?? true,
+      dep11: indices.dep11 ?? true,
+    },
+    pgpKeyPath: list(layer.pgp_key_path),
+    pgpFingerprints: list(layer.pgp_fingerprints),
+    noPgpCheck: overrides.noPgpCheck ?? layer.no_pgp_check ?? false,
+    checkValidUntil: layer.check_valid_until ?? true,
+    allowRollback: layer.allow_rollback ?? false,
+    allowReleaseInfoChange: layer.allow_release_info_change ?? false,
+    maxFuture: layer.max_future ?? 10 * SECOND,
+    byHash: layer.by_hash ?? "auto",
+    ignoreMissing: list(layer.ignore_missing),
+    retries: layer.retries ?? root.retries ?? 5,
+    stallTimeout: layer.stall_timeout ?? root.stall_timeout ?? 30 * SECOND,
+    giveUpAfter: layer.give_up_after ?? root.give_up_after ?? 120 * SECOND,
+    ...(proxy === undefined ? {} : { proxy }),
+  };
+}
+
+/** `url` or `urls`, whichever this layer gives; one layer's word replaces the other's whole. */
+function urlsOf({ url, urls }: MirrorLayer): readonly string[] | undefined {
+  return url === undefined ? urls : [url];
+}
+
+function list(given: string | readonly string[] | undefined): readonly string[] {
+  return given === undefined ? [] : typeof given === "string" ? [given] : given;
+}

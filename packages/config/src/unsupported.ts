@@ -1,0 +1,95 @@
+import type { ConfigKey } from "./keys.js";
+
+/** Keys of the product contract that are not built yet: `[path, type, default, meaning, variable]`. */
+type Row = readonly [
+  path: string,
+  type: string,
+  fallback: string,
+  meaning: string,
+  variable?: string,
+];
+
+const TLS: readonly Row[] = [
+  tls("min_version", '"1.2" or "1.3"', '"1.2"', "Least TLS version."),
+  tls("max_version", '"1.2" or "1.3"', "", "Greatest TLS version."),
+  tls("insecure_skip_verify", "boolean", "false", "Trust any server."),
+  tls("ca_cert_file", "path", "", "Certificates that replace the system's."),
+  tls("client_cert_file", "path", "", "Client certificate."),
+  tls("client_key_file", "path", "", "Key of the client certificate."),
+  tls("cipher_suites", "list of IANA names", "", "Cipher suites offered."),
+  tls("server_name", "host name", "", "Name asked for and verified."),
+];
+
+const SNAPSHOT: readonly Row[] = [
+  ["snapshot.path", "path", "(<dir>/.mirrorctl/snapshots)", "Where snapshots live."],
+  ["snapshot.default_name_format", "Go time layout", '"2006-01-02T15-04-05Z"', "Snapshot names."],
+  ["snapshot.environments", "list", '["staging", "current"]', "The promotion path."],
+  ["snapshot.allow_copy", "boolean", "false", "Copy where hard links do not work."],
+  ["snapshot.prune.keep_last", "integer", "5", "Snapshots kept by count."],
+  ["snapshot.prune.keep_within", "duration", "", "Snapshots kept by age."],
+];
+
+const SHARED: readonly Row[] = [
+  ["rate_limit", 'string such as "50MB/s"', "", "Bytes per second of one process."],
+  ["auth_file", "path", "", "Credentials in apt's auth.conf or netrc form."],
+  ...TLS,
+  ...SNAPSHOT,
+];
+
+const GLOBAL: readonly Row[] = [
+  ["min_free", "percentage or size", '"2%"', "Space that a sync leaves free."],
+  ...SHARED,
+  ["notify.webhook", "URL", "", "Told of each run."],
+  ["metrics.textfile", "path", "", "Where Prometheus metrics are written."],
+  ["serve", "table", "", "The built-in web server."],
+  ["publish", "list of tables", "", "Object stores that are published to."],
+];
+
+const MIRROR: readonly Row[] = [
+  ...SHARED.map(([path, type, , meaning]): Row => [path, type, "(the global one)", meaning]),
+  ["frozen", "list of suites", "[]", "Suites carried along and never asked for upstream."],
+  ["max_shrink", "percentage", '"40%"', "A larger loss of packages at once is refused."],
+  ["filters.keep_versions", "integer", "0", "Newest versions kept of a package; 0 keeps all."],
+  ["filters.exclude_patterns", "list of regular expressions", "[]", "Packages left out."],
+  ["filters.include_patterns", "list of regular expressions", "[]", "Packages taken."],
+  ["filters.sections", "list", "[]", "Sections of the packages taken."],
+  ["filters.priorities", "list", "[]", "Priorities of the packages taken."],
+  ["filters.with_dependencies", "boolean", "false", "Take what taken packages depend on."],
+  ["filters.with_recommends", "boolean", "false", "Take what taken packages recommend."],
+  ["filters.package_list", "path", "", "File that names the packages taken."],
+  ["sign.key_path", "path", "", "Key that signs filtered indices anew."],
+  ["sign.passphrase_file", "path", "", "Passphrase of that key."],
+  ["sign.valid_for", "duration", "", "Validity of what is signed."],
+  ["promote.verify", '"quick", "full" or "off"', '"quick"', "How the gate verifies."],
+  ["promote.min_packages", "integer", "", "Least packages that pass the gate."],
+  ["promote.max_shrink", "percentage", "", "Greatest loss that passes the gate."],
+  ["promote.require_valid", "boolean", "false", "Expired signatures do not pass the gate."],
+  ["promote.command", "list of strings", "", "Command that must succeed."],
+  ["promote.timeout", "duration", '"10m"', "Time that the command has."],
+  ["hooks.after_sync", "list of strings", "", "Run after a sync."],
+  ["hooks.after_stage", "list of strings", "", "Run after staging."],
+  ["hooks.after_promote", "list of strings", "", "Run after a promote."],
+  ["hooks.on_failure", "list of strings", "", "Run after a failure."],
+  ["schedule", "cron expression, or hourly, daily, weekly", "", "When the mirror is synced."],
+];
+
+/** The keys that are refused by name. */
+export const unsupportedKeys: readonly ConfigKey[] = [
+  ...GLOBAL.map((row) => unsupported(row, "")),
+  ...MIRROR.map((row) => unsupported(row, "mirrors.<id>.")),
+];
+
+function tls(name: string, type: string, fallback: string, meaning: string): Row {
+  return [`tls.${name}`, type, fallback, meaning, `MIRRORCTL_TLS_${name.toUpperCase()}`];
+}
+
+function unsupported([path, type, fallback, meaning, variable]: Row, prefix: string): ConfigKey {
+  return {
+    path: prefix + path,
+    type,
+    ...(fallback === "" ? {} : { default: fallback }),
+    ...(variable === undefined ? {} : { variable }),
+    meaning,
+    support: "not-yet",
+  };
+}
