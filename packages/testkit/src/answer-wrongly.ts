@@ -4,7 +4,7 @@ import type { Fault } from "./fault.js";
 import { type BodyShape, resetConnection } from "./response-body.js";
 
 /** What a fault does to the body of an answer that is otherwise right. */
-export function shapeOf(fault: Fault | undefined): Omit<BodyShape, "onBytes"> {
+export function shapeOf(fault: Fault | undefined): Omit<BodyShape, "onBytes" | "onEnd"> {
   switch (fault?.kind) {
     case "truncate":
       return { limit: fault.after, atLimit: "close" };

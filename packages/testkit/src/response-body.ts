@@ -9,6 +9,8 @@ export interface BodyShape {
   readonly drip?: { readonly bytes: number; readonly every: number };
   /** Told of each piece of the body that is handed to the connection. */
   onBytes(count: number): void;
+  /** Told when the whole body has been handed over, before the peer can know. */
+  onEnd(): void;
 }
 
 type Callback = (error?: Error | null) => void;
@@ -16,7 +18,11 @@ type Callback = (error?: Error | null) => void;
 /** Puts itself between a response and those who write to it: counts the body's bytes, and cuts, stalls or slows it. */
 export function shapeBody(response: ServerResponse, shape: BodyShape): void {
   const write = response.write.bind(response) as (chunk: Buffer, callback?: Callback) => boolean;
-  const end = response.end.bind(response) as (callback?: Callback) => ServerResponse;
+  const originalEnd = response.end.bind(response) as (callback?: Callback) => ServerResponse;
+  const end = (callback?: Callback): void => {
+    shape.onEnd();
+    originalEnd(callback);
+  };
   let sent = 0;
   let cut = false;
 
@@ -28,6 +34,9 @@ export function shapeBody(response: ServerResponse, shape: BodyShape): void {
     const piece = bytes.byteLength < left ? bytes : bytes.subarray(0, left);
     sent += piece.byteLength;
     shape.onBytes(piece.byteLength);
+    if (String(sent) === String(response.getHeader("Content-Length"))) {
+      shape.onEnd();
+    }
     if (bytes.byteLength < left) {
       return write(piece, callback);
     }
@@ -83,7 +92,7 @@ export function shapeBody(response: ServerResponse, shape: BodyShape): void {
       put(Buffer.alloc(0));
     }
     if (timer !== undefined) {
-      ending = () => void end(callback);
+      ending = () => end(callback);
     } else if (!cut) {
       end(callback);
     }

@@ -97,8 +97,8 @@ export async function serve(root: string, options: ServeOptions = {}): Promise<T
     });
     const entry = logEntry(request, connectionOf(request.socket));
     requests.push(entry);
-    response.once("finish", () => {
-      entry.complete = true;
+    response.once("close", () => {
+      entry.complete = response.writableFinished;
     });
     const fault = faults.next({ method: entry.method, path: entry.file, headers: request.headers });
     const writeHead = response.writeHead.bind(response);
@@ -113,6 +113,9 @@ export async function serve(root: string, options: ServeOptions = {}): Promise<T
       ...shapeOf(fault),
       onBytes: (count) => {
         entry.sentBytes += count;
+      },
+      onEnd: () => {
+        entry.complete = true;
       },
     });
     const readRight = (): Promise<Buffer> =>

@@ -86,14 +86,30 @@ async function signingOptions(
     preferredHashAlgorithm: enums.hash[options.hash ?? "sha512"],
     rejectHashAlgorithms: new Set(),
     rejectMessageHashAlgorithms: new Set(),
+    // Its salt is as long as the digest, and SHA-1 has no length there.
+    nonDeterministicSignaturesViaNotation: options.hash !== "sha1",
   };
   const known = privateKeys.get(key) ?? readPrivateKey({ armoredKey: key.armoredPrivate, config });
   privateKeys.set(key, known);
-  const signingKeys = await known;
+  const signingKeys =
+    options.hash === undefined ? await known : await preferring(key, options.hash, config);
   const now = Date.now();
   const last = key.expires === undefined ? now : Math.min(now, key.expires.getTime() - 1000);
   const moment = options.date?.getTime() ?? Math.max(last, key.created.getTime());
   return { signingKeys, date: new Date(Math.floor(moment / 1000) * 1000), config };
+}
+
+// openpgp.js asks the key itself which digests it prefers; only this copy in memory says otherwise.
+async function preferring(
+  key: TestKey,
+  hash: "sha1" | "sha256" | "sha512",
+  config: Partial<Config>,
+): Promise<PrivateKey> {
+  const privateKey = await readPrivateKey({ armoredKey: key.armoredPrivate, config });
+  for (const certification of privateKey.users.flatMap((user) => user.selfCertifications)) {
+    certification.preferredHashAlgorithms = [enums.hash[hash]];
+  }
+  return privateKey;
 }
 
 function listOf(keys: TestKey | readonly TestKey[]): readonly TestKey[] {
