@@ -79,8 +79,10 @@ pgp_key_path = "${keyring}"
 }
 
 async function mirrorctl(...words) {
-  show(`$ mirrorctl ${words.join(" ")} --config ${config}`);
-  const status = await run(process.execPath, [BUNDLE, ...words, "--config", config]);
+  show(`$ mirrorctl ${words.join(" ")}`);
+  // Logs go where results go, so that the story reads in order wherever it is kept.
+  const stdio = ["inherit", 1, 1];
+  const status = await run(process.execPath, [BUNDLE, ...words, "--config", config], { stdio });
   if (status === 0) return;
   show(`mirrorctl ended with status ${status}; everything is in ${place}`);
   await server.close();

@@ -21,6 +21,10 @@ export default defineConfig({
     format: "esm",
     entryFileNames: "[name].mjs",
     banner: "#!/usr/bin/env node",
-    codeSplitting: false,
+    // In one file all of undici, openpgp and zod is parsed at every start: --version took 115 ms
+    // instead of 45. The hash keeps a running sync from loading a part of another version.
+    codeSplitting: true,
+    chunkFileNames: "[name]-[hash].mjs",
+    cleanDir: true,
   },
 });

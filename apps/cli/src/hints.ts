@@ -1,10 +1,17 @@
+import type { ConfigErrorCode } from "@mirror/config";
 import type { FetchErrorCode } from "@mirror/fetch";
 import type { SnapshotErrorCode } from "@mirror/snapshot";
 import type { SyncErrorCode } from "@mirror/sync";
 import type { VerifyErrorCode } from "@mirror/verify";
 import { CliError, type CliErrorCode } from "./error.js";
 
-type Code = CliErrorCode | FetchErrorCode | SnapshotErrorCode | SyncErrorCode | VerifyErrorCode;
+type Code =
+  | CliErrorCode
+  | ConfigErrorCode
+  | FetchErrorCode
+  | SnapshotErrorCode
+  | SyncErrorCode
+  | VerifyErrorCode;
 
 const AGAIN = "nothing that is published has changed; run the sync again, what was fetched is kept";
 const TAMPERED =

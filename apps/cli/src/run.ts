@@ -11,6 +11,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   let flags: Partial<Flags> = guessFlags(argv);
   let verb: string | undefined;
   try {
+    if (argv.length === 1 && VERSION.has(argv[0])) return await version(BARE, host);
     const { readCommandLine } = await import("./command-line.js");
     const command = readCommandLine(argv, Math.min(host.stdout.columns ?? 90, 100));
     if (command.verb === "help") {
@@ -20,10 +21,8 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     verb = command.verb;
     flags = command.flags;
     switch (command.verb) {
-      case "version": {
-        const { printVersion } = await import("./commands/version.js");
-        return printVersion(command.flags, host);
-      }
+      case "version":
+        return await version(command.flags, host);
       case "check config": {
         const { checkConfig } = await import("./commands/check/config.js");
         return await checkConfig(command.flags, host);
@@ -38,6 +37,15 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     printFailure(error, verb, flags, host);
     return 1;
   }
+}
+
+// What package managers and scripts ask first needs no parser, which takes most of a short start.
+const VERSION: ReadonlySet<string | undefined> = new Set(["--version", "-v", "version"]);
+const BARE = { json: false };
+
+async function version(flags: Pick<Flags, "json">, host: Host): Promise<number> {
+  const { printVersion } = await import("./commands/version.js");
+  return printVersion(flags, host);
 }
 
 /** What can be said of the flags of a command line that could not be read. */

@@ -4,7 +4,7 @@ import type { Host } from "../host.js";
 import { printDocument } from "../render/document.js";
 
 /** Prints the version, and commit and build time if the build recorded them. */
-export function printVersion(flags: Flags, host: Host): number {
+export function printVersion(flags: Pick<Flags, "json">, host: Host): number {
   const build = readBuild();
   if (flags.json) {
     printDocument(host.stdout, "version", { ok: true, ...build });
