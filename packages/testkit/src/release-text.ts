@@ -57,5 +57,7 @@ export function releaseText(
     Description: "A repository made for a test",
     ...suite.fields,
     ...Object.fromEntries(lists),
+    // Once more, for those that replace a hash list; the order stays.
+    ...suite.fields,
   });
 }

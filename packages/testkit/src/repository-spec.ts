@@ -59,8 +59,10 @@ export interface SuiteSpec {
   readonly contents?: boolean | "suite";
   /** Makes `binary-<arch>/Release`. */
   readonly architectureReleases?: boolean;
-  /** More index files by their path below the suite, compressed and listed as the others. */
+  /** More index files by their path below the suite, compressed and listed as the others; also in the place of made ones. */
   readonly indices?: Readonly<Record<string, string | Uint8Array>>;
+  /** Files by their path below the suite that lie there and are listed as they are, also in the place of made ones (a broken `Packages.gz`). */
+  readonly verbatim?: Readonly<Record<string, string | Uint8Array>>;
   /** What lies on the server; plain, gz, and xz where the machine has it, by default. */
   readonly compressions?: readonly Compression[];
   /** Lists the plain form also where it does not lie on the server, as Debian does; true by default. */
@@ -72,7 +74,7 @@ export interface SuiteSpec {
   /** The Date field; for later publications this is what to set. */
   readonly date?: Date;
   readonly validUntil?: Date;
-  /** More Release fields, or other values; undefined leaves one out. */
+  /** More Release fields, or other values (also for a hash list); undefined leaves one out. */
   readonly fields?: Fields;
   /** Which Release files lie there; all three by default, without keys only `Release`. */
   readonly forms?: readonly ReleaseForm[];
@@ -82,6 +84,8 @@ export interface SuiteSpec {
   readonly keys?: readonly TestKey[];
   /** Creation time of the signatures; now by default. */
   readonly signedAt?: Date;
+  /** Digest of the signatures, `sha512` by default. */
+  readonly signatureHash?: "sha1" | "sha256" | "sha512";
   /** What a flat repository's file names are relative to; `url` by default, as apt reads them. */
   readonly filenames?: "url" | "suite";
 }

@@ -11,7 +11,7 @@ import {
   type SuiteSpec,
   suiteDirectory,
 } from "./repository-spec.js";
-import { clearsign, detachSign } from "./sign.js";
+import { clearsign, detachSign, type SignOptions } from "./sign.js";
 import { suiteIndices } from "./suite-indices.js";
 
 /** A repository on disk; its files are plain files, to be tampered with at will. */
@@ -31,6 +31,8 @@ export interface TestRepository {
   poolFiles(): string[];
   /** Publishes anew: pool first, Release files last, each file renamed into place; by-hash files of before stay, pool files that no suite lists any more go, and tampered ones are mended. */
   publish(changes?: RepositoryChanges): Promise<void>;
+  /** Rewrites a suite's Release files, signed by its keys, with what a function makes of the text that is there: for signed lies. */
+  rewriteRelease(suite: string, rewrite: (text: string) => string): Promise<void>;
 }
 
 const RELEASE_FORMS = ["InRelease", "Release", "Release.gpg"] as const;
@@ -57,6 +59,7 @@ export async function createRepository(
 ): Promise<TestRepository> {
   const keys = spec.keys ?? (spec.key === undefined ? [] : [spec.key]);
   const poolOf = new Map<string, readonly string[]>();
+  const texts = new Map<string, string>();
   const indicesOf = new Map<string, readonly string[]>();
   let suites = spec.suites;
   let lastDate = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
@@ -86,6 +89,9 @@ export async function createRepository(
         listed.set(path, bytes);
       }
     }
+    for (const [path, bytes] of Object.entries(suite.verbatim ?? {})) {
+      present.set(path, Buffer.from(bytes));
+    }
     for (const [path, bytes] of present) {
       listed.set(path, bytes);
       await writeInto(join(root, path), bytes, date);
@@ -102,7 +108,9 @@ export async function createRepository(
       }
     }
     indicesOf.set(suite.suite, [...present.keys()]);
-    await writeRelease(root, suite, suite.keys ?? keys, date, releaseText(suite, date, listed));
+    const text = releaseText(suite, date, listed);
+    texts.set(suite.suite, text);
+    await writeRelease(root, suite, suite.keys ?? keys, date, text);
   };
 
   const publish = async (changes: RepositoryChanges, first: boolean): Promise<void> => {
@@ -147,6 +155,18 @@ export async function createRepository(
     suitePath: (suite, ...segments) => join(directory, suiteDirectory(suite), ...segments),
     poolFiles: () => [...new Set([...poolOf.values()].flat())].sort(),
     publish: (changes = {}) => publish(changes, false),
+    async rewriteRelease(name, rewrite) {
+      const suite = suites.find((candidate) => candidate.suite === name);
+      const text = texts.get(name);
+      if (suite === undefined || text === undefined) {
+        throw new TypeError(`rewriteRelease: the repository has no suite "${name}"`);
+      }
+      const rewritten = rewrite(text);
+      texts.set(name, rewritten);
+      const root = join(directory, suiteDirectory(name));
+      lastDate = new Date(lastDate.getTime() + 1000);
+      await writeRelease(root, suite, suite.keys ?? keys, lastDate, rewritten);
+    },
   };
 }
 
@@ -158,7 +178,10 @@ async function writeRelease(
   text: string,
 ): Promise<void> {
   const forms = suite.forms ?? RELEASE_FORMS;
-  const options = suite.signedAt === undefined ? {} : { date: suite.signedAt };
+  const options: SignOptions = {
+    ...(suite.signedAt === undefined ? {} : { date: suite.signedAt }),
+    ...(suite.signatureHash === undefined ? {} : { hash: suite.signatureHash }),
+  };
   const armor = suite.binarySignature !== true;
   const contents = {
     Release: async () => Buffer.from(text),

@@ -9,7 +9,6 @@ import {
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { join, posix } from "node:path";
-import send from "send";
 import { answerWrongly, shapeOf } from "./answer-wrongly.js";
 import {
   createFaultList,
@@ -19,6 +18,7 @@ import {
   type InjectedFault,
 } from "./fault.js";
 import { shapeBody } from "./response-body.js";
+import { sendFile } from "./send-file.js";
 
 /** A request as the server saw it; the entry is filled in while the answer goes out. */
 export interface LoggedRequest {
@@ -50,6 +50,8 @@ export interface ServeOptions {
   readonly ranges?: boolean;
   /** Sent with every file. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Answers 401 to requests without these (HTTP Basic). */
+  readonly credentials?: { readonly user: string; readonly password: string };
 }
 
 /** A file server on loopback. */
@@ -120,7 +122,10 @@ export async function serve(root: string, options: ServeOptions = {}): Promise<T
     });
     const readRight = (): Promise<Buffer> =>
       readFile(join(root, entry.file)).catch(() => Buffer.alloc(0));
-    if (!(await answerWrongly(fault, request, response, readRight))) {
+    if (!isAllowed(options.credentials, request)) {
+      response.writeHead(401, { "WWW-Authenticate": 'Basic realm="test"', "Content-Length": "0" });
+      response.end();
+    } else if (!(await answerWrongly(fault, request, response, readRight))) {
       sendFile(root, options, request, response);
     }
   };
@@ -188,6 +193,14 @@ export async function serve(root: string, options: ServeOptions = {}): Promise<T
   };
 }
 
+function isAllowed(credentials: ServeOptions["credentials"], request: IncomingMessage): boolean {
+  if (credentials === undefined) {
+    return true;
+  }
+  const token = Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64");
+  return request.headers.authorization === `Basic ${token}`;
+}
+
 function logEntry(request: IncomingMessage, connection: number): LoggedRequest {
   const path = request.url ?? "/";
   return {
@@ -210,52 +223,4 @@ function decodedPath(path: string): string {
   } catch {
     return pathname.replace(/^\/+/, "");
   }
-}
-
-function sendFile(
-  root: string,
-  options: ServeOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.writeHead(405, { Allow: "GET, HEAD" }).end();
-    return;
-  }
-  const plainError = (status: number): void => {
-    const body = `${status}\n`;
-    for (const name of response.getHeaderNames()) {
-      response.removeHeader(name);
-    }
-    response.setHeader("Content-Type", "text/plain");
-    response.setHeader("Content-Length", body.length);
-    response.statusCode = status;
-    response.end(request.method === "HEAD" ? undefined : body);
-  };
-  send(request, (request.url ?? "/").split("?")[0] ?? "/", {
-    root,
-    index: false,
-    dotfiles: "allow",
-    cacheControl: false,
-    etag: options.etag !== false,
-    lastModified: options.lastModified !== false,
-    acceptRanges: options.ranges !== false,
-  })
-    .on(
-      "headers",
-      (_response: unknown, _path: unknown, stat: { mtimeMs: number; size: number }) => {
-        for (const [name, value] of Object.entries(options.headers ?? {})) {
-          response.setHeader(name, value);
-        }
-        if ((options.etag ?? "strong") === "strong") {
-          const stamp = Math.floor(stat.mtimeMs).toString(16);
-          response.setHeader("ETag", `"${stamp}-${stat.size.toString(16)}"`);
-        }
-      },
-    )
-    .on("directory", () => plainError(404))
-    .on("error", (error: { status?: number; headers?: Readonly<Record<string, string>> }) => {
-      plainError(error.status ?? 500);
-    })
-    .pipe(response);
 }

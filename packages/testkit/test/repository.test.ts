@@ -264,6 +264,33 @@ describe("a later publication", () => {
     );
   });
 
+  it("can be followed by signed lies", async () => {
+    const repository = await publish({
+      key,
+      suites: [
+        {
+          suite: "stable",
+          verbatim: { "main/binary-amd64/Packages.gz": "broken" },
+          fields: { MD5Sum: "\n 00 1 ../x" },
+        },
+      ],
+    });
+    expect(await releaseOf(repository, "stable")).toMatch(/^MD5Sum:\n 00 1 \.\.\/x\nSHA1:/m);
+    await repository.rewriteRelease("stable", (text) =>
+      text.replace("Origin: Test", "Origin: Lie"),
+    );
+    const verdict = await judgeMirror(repository.directory, {
+      keyring: key.binaryPublic,
+      suites: ["stable"],
+      components: ["main"],
+      architectures: ["amd64"],
+    });
+    expect(await releaseOf(repository, "stable")).toContain("Origin: Lie\n");
+    expect(verdict.violations.join("\n")).toMatch(/Packages\.gz: cannot be unpacked/);
+    expect(verdict.violations.join("\n")).toMatch(/lists "\.\.\/x"/);
+    expect(verdict.violations.join("\n")).not.toMatch(/InRelease|Release\.gpg/);
+  });
+
   it("of an unknown suite is a mistake of the test", async () => {
     const repository = await publish({ key, suites: [{ suite: "stable" }] });
     await expect(repository.publish({ suites: { stabel: {} } })).rejects.toThrow(TypeError);
@@ -313,7 +340,7 @@ describe("the judge", () => {
   it("finds nothing in a tree that is right, and says what it looked at", async () => {
     const verdict = await judgeMirror(repository.directory, options());
     expect(verdict).toMatchObject({ violations: [], extra: [], suites: 2, files: 5 });
-    expect(verdict.indices).toBeGreaterThanOrEqual(8);
+    expect(verdict.indices).toBe(7);
   });
 
   it("finds the same without gpgv, by openpgp.js", async () => {

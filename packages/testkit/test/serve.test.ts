@@ -108,6 +108,14 @@ describe("a served file", () => {
     expect((await ask("/.dot")).status).toBe(200);
   });
 
+  it("is for those alone who know the password, where there is one", async () => {
+    await server.close();
+    server = await serve(directory.path, { credentials: { user: "u", password: "p:w" } });
+    expect((await ask("/Packages.gz")).status).toBe(401);
+    const Authorization = `Basic ${Buffer.from("u:p:w").toString("base64")}`;
+    expect((await ask("/Packages.gz", { Authorization })).status).toBe(200);
+  });
+
   it("shares its connection with the next one", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     await ask("/Packages.gz", {}, agent);
