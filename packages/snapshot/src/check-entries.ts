@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
-import { foreignEntry } from "./directory.js";
 import { reading } from "./errno.js";
 import { SnapshotError } from "./error.js";
+import { foreignEntry } from "./foreign-entry.js";
 import { printable } from "./printable.js";
 
 /**

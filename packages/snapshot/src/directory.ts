@@ -10,8 +10,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { errnoOf, reading, writing } from "./errno.js";
-import { SnapshotError } from "./error.js";
-import { printable } from "./printable.js";
+import { foreignEntry } from "./foreign-entry.js";
 
 /**
  * Makes a directory, or accepts a real one that is there, and gives it the bits of `least` that it
@@ -90,13 +89,4 @@ export function namesIn(directory: string): string[] {
       throw error;
     }
   });
-}
-
-/** The error for something that is not ours at `path`. */
-export function foreignEntry(path: string, expected: string): SnapshotError {
-  return new SnapshotError(
-    "ERR_SNAPSHOT_FOREIGN_ENTRY",
-    `${printable(path)}: taken by something that was not made here, expected ${expected}`,
-    { path, expected },
-  );
 }

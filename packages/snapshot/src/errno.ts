@@ -1,4 +1,5 @@
 import { SnapshotError } from "./error.js";
+import { foreignEntry } from "./foreign-entry.js";
 import { printable } from "./printable.js";
 
 /** The name of the errno behind an error of `node:fs`, such as `ENOENT`; undefined for others. */
@@ -31,10 +32,14 @@ export function reading<T>(path: string, action: () => T): T {
   }
 }
 
-/** `ERR_SNAPSHOT_WRITE` for an errno; anything else comes back as it is. */
+/**
+ * `ERR_SNAPSHOT_WRITE` for an errno, `ERR_SNAPSHOT_FOREIGN_ENTRY` when something is there already;
+ * anything else comes back as it is.
+ */
 export function writeError(path: string, error: unknown): unknown {
   const found = errnoOf(error);
   if (found === undefined) return error;
+  if (found === "EEXIST") return foreignEntry(path, "nothing", error);
   return new SnapshotError("ERR_SNAPSHOT_WRITE", `${printable(path)}: cannot write: ${found}`, {
     path,
     found,

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { pid } from "node:process";
-import { errnoOf, writing } from "./errno.js";
+import { errnoOf, reading, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { type Holder, holderText, readHolder } from "./holder.js";
 import { printable } from "./printable.js";
@@ -64,7 +64,7 @@ export async function takeLock(
     try {
       await lockDescriptor(path, fd, options);
       // Whoever cleared the directory while we waited has left us a lock that others do not see.
-      if (lstatSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
+      if (inodeOf(path) === fstatSync(fd).ino) {
         const length = writeHolder(fd, { ...holder, host: hostname(), pid });
         return heldLock(path, fd, length);
       }
@@ -74,6 +74,10 @@ export async function takeLock(
     }
     closeSync(fd);
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return reading(path, () => lstatSync(path, { throwIfNoEntry: false })?.ino);
 }
 
 async function lockDescriptor(path: string, fd: number, options: LockOptions): Promise<void> {

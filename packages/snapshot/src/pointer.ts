@@ -1,8 +1,9 @@
 import { renameSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
-import { foreignEntry, removeFile, syncDirectory } from "./directory.js";
+import { removeFile, syncDirectory } from "./directory.js";
 import { writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
+import { foreignEntry } from "./foreign-entry.js";
 import {
   collectionPaths,
   previousName,

@@ -50,10 +50,12 @@ export function sweepCollection(
   // A moment in the future comes from a clock that was set back since: the grace begins anew.
   const since = new Map(superseded.map((name) => [name, Math.min(before.get(name) ?? now, now)]));
   const removed = superseded.filter((name) => now - (since.get(name) ?? now) >= options.grace);
-  // A tree that waits must have its moment on disk before this run ends; one that goes needs none.
-  for (const generation of removed) since.delete(generation);
+  // Room is made before anything is recorded: a full disk must not keep a sweep from freeing it.
+  for (const generation of removed) {
+    since.delete(generation);
+    removeTree(treePaths(paths.trees, generation));
+  }
   if (!sameMoments(before, since)) writeMoments(record, since);
-  for (const generation of removed) removeTree(treePaths(paths.trees, generation));
   return {
     removed,
     unfinished,

@@ -15,9 +15,10 @@ import {
   writeSync,
 } from "node:fs";
 import { checkEntries } from "./check-entries.js";
-import { foreignEntry, makeDirectory, syncDirectory } from "./directory.js";
+import { makeDirectory, syncDirectory } from "./directory.js";
 import { errnoOf, writeError, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
+import { foreignEntry } from "./foreign-entry.js";
 import { copyFile, linkOrCopy } from "./hardlink.js";
 import type { TreePaths } from "./layout.js";
 import { writeManifest } from "./manifest.js";

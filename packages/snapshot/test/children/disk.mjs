@@ -1,0 +1,128 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import { openStore } from "../../dist/index.js";
+
+// Plays one scene of what a disk or a user can refuse, and tells the outcome as JSON.
+const [, , scene, dir] = process.argv;
+const store = openStore({ dir: `${dir}/store` });
+const collection = store.collection("site");
+const now = new Date();
+const holder = { command: "disk", since: now };
+
+async function publish(generation, files = { a: "a" }) {
+  const builder = collection.newTree(generation);
+  for (const [path, text] of Object.entries(files)) builder.write(path, Buffer.from(text), now);
+  const tree = await builder.seal({ created: now, facts: null });
+  collection.swap("latest", tree);
+  return tree;
+}
+
+async function failureOf(action) {
+  try {
+    await action();
+    return "no failure";
+  } catch ({ code, found, message }) {
+    return code === undefined ? message : [code, found];
+  }
+}
+
+async function fillWith(write) {
+  collection.prepare();
+  await publish("g1");
+  const builder = collection.newTree("g2");
+  const failure = await failureOf(() => {
+    for (let count = 0; count < 1000; count += 1) write(builder, count);
+  });
+  builder.discard();
+  const latest = collection.latest().generation;
+  const left = readdirSync(collection.paths.trees).sort();
+  await publish("g2");
+  return { failure, latest, left, after: collection.latest().generation };
+}
+
+const scenes = {
+  fill: () => fillWith((builder, count) => builder.write(`d/${count}`, Buffer.alloc(100_000), now)),
+
+  inodes: () => fillWith((builder, count) => builder.write(`d/${count}`, Buffer.alloc(1), now)),
+
+  async sweep() {
+    collection.prepare();
+    (await collection.lock("sync", holder)).release();
+    const bulk = { a: "a".repeat(300_000) };
+    for (const generation of ["g1", "g2", "g3"]) await publish(generation, bulk);
+    collection.sweep({ now, grace: 1000 });
+    await publish("g4");
+    await failureOf(() => writeFileSync(`${dir}/fill`, Buffer.alloc(4_000_000)));
+    await collection.lock("sync", holder);
+    const later = new Date(now.getTime() + 1000);
+    const { removed, waiting } = collection.sweep({ now: later, grace: 1000 });
+    return { removed, waiting, latest: collection.latest().generation };
+  },
+
+  async "read-only"() {
+    collection.prepare();
+    const tree = await publish("g1");
+    const { path } = collection.newTree("g2");
+    const half = { path: "b", bytes: Buffer.from("b") };
+    const builder = collection.newTree("g3");
+    execFileSync("mount", ["-o", "remount,ro", dir]);
+    return {
+      latest: collection.latest().generation,
+      files: [...collection.latest().files()].map((file) => file.path),
+      failures: [
+        await failureOf(() => builder.write(half.path, half.bytes, now)),
+        await failureOf(() => builder.discard()),
+        await failureOf(() => collection.newTree("g4")),
+        await failureOf(() => collection.swap("other", tree)),
+        await failureOf(() => collection.writeState("seen", path)),
+        await failureOf(() => collection.lock("sync", holder)),
+      ],
+    };
+  },
+
+  async descriptors() {
+    collection.prepare();
+    const builder = collection.newTree("g1");
+    const failure = await failureOf(() => {
+      try {
+        for (;;) openSync("/dev/null");
+      } catch {
+        builder.write("a", Buffer.from("a"), now);
+      }
+    });
+    return { failure };
+  },
+
+  async other() {
+    const tree = collection.latest();
+    return {
+      latest: tree.generation,
+      files: [...tree.files()].map((file) => file.path),
+      failures: [
+        await failureOf(() => collection.newTree("g2")),
+        await failureOf(() => collection.swap("current", tree)),
+        await failureOf(() => collection.lock("sync", holder)),
+      ],
+    };
+  },
+
+  async "sweep-as-other"() {
+    collection.prepare();
+    const plant = async (generation) => {
+      const builder = collection.newTree(generation);
+      builder.write("a", Buffer.from("a"), now);
+      await builder.seal({ created: now, facts: null });
+    };
+    await plant("g1");
+    mkdirSync(`${store.dir}/lost+found`);
+    chmodSync(`${store.dir}/lost+found`, 0o000);
+    const lost = collection.sweep({ now, grace: 0 }).removed;
+    await plant("g2");
+    mkdirSync(`${store.dir}/other`);
+    chmodSync(`${store.dir}/other`, 0o000);
+    const closed = await failureOf(() => collection.sweep({ now, grace: 0 }));
+    return { lost, closed, left: collection.trees().map((tree) => tree.generation) };
+  },
+};
+
+console.log(JSON.stringify(await scenes[scene]()));

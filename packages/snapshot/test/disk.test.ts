@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync } from "node:fs";
+import { getuid } from "node:process";
+import { describeNeeds, temporaryDirectory } from "@mirror/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openStore } from "../src/index.js";
+import { plant } from "./plant.js";
+
+let dir: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeEach(async () => {
+  dir = await temporaryDirectory();
+});
+afterEach(() => dir.remove());
+
+const CHILD = `${import.meta.dirname}/children/disk.mjs`;
+
+/** What the named scene in a child process tells. */
+function play(scene: string, wrapper: readonly string[] = []): unknown {
+  const [command = "", ...args] = [...wrapper, process.execPath, CHILD, scene, dir.path];
+  const { stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  return stdout === "" ? stderr : JSON.parse(stdout);
+}
+
+/** Runs in a mount namespace of its own, with a tmpfs on the directory. */
+function onTmpfs(scene: string, options: string): unknown {
+  const script = `mount -t tmpfs -o ${options} none ${dir.path} && exec "$@"`;
+  return play(scene, ["unshare", getuid?.() === 0 ? "-m" : "-rm", "sh", "-c", script, "sh"]);
+}
+
+const canMount =
+  spawnSync("unshare", [getuid?.() === 0 ? "-m" : "-rm", "mount", "-t", "tmpfs", "none", "/mnt"])
+    .status === 0;
+if (!canMount && process.env.CI) throw new Error("needs unshare(1) and the right to mount");
+const title = canMount ? "a disk" : "a disk (needs unshare and the right to mount)";
+
+describe.runIf(canMount)(title, () => {
+  it("that is full ends a tree with ENOSPC, keeps what is published, and gets its room back", () => {
+    expect(onTmpfs("fill", "size=2m")).toEqual({
+      failure: ["ERR_SNAPSHOT_WRITE", "ENOSPC"],
+      latest: "g1",
+      left: [".g1.manifest", "g1"],
+      after: "g2",
+    });
+  });
+
+  it("without inodes ends a tree with ENOSPC", () => {
+    expect(onTmpfs("inodes", "size=8m,nr_inodes=100")).toEqual({
+      failure: ["ERR_SNAPSHOT_WRITE", "ENOSPC"],
+      latest: "g1",
+      left: [".g1.manifest", "g1"],
+      after: "g2",
+    });
+  });
+
+  it("that is full still lets one lock and sweep", () => {
+    expect(onTmpfs("sweep", "size=2m")).toEqual({
+      removed: ["g1"],
+      waiting: ["g2"],
+      latest: "g4",
+    });
+  });
+
+  it("that is read-only is read, and refuses with EROFS", () => {
+    expect(onTmpfs("read-only", "size=2m")).toEqual({
+      latest: "g1",
+      files: ["a"],
+      failures: Array.from({ length: 6 }, () => ["ERR_SNAPSHOT_WRITE", "EROFS"]),
+    });
+  });
+});
+
+describe("a process", () => {
+  it("out of descriptors ends a tree with EMFILE", () => {
+    expect(play("descriptors", ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"])).toEqual({
+      failure: ["ERR_SNAPSHOT_WRITE", "EMFILE"],
+    });
+  });
+});
+
+describeNeeds(describe, ["setpriv"], "another user", () => {
+  const other = getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : [];
+
+  it("without the right to write is told EACCES, and may read", async () => {
+    const collection = openStore({ dir: `${dir.path}/store` }).collection("site");
+    collection.prepare();
+    collection.swap("latest", await plant(collection, "g1", ["a"]));
+    if (other.length === 0) {
+      chmodSync(collection.paths.trees, 0o555);
+      chmodSync(collection.paths.pointers, 0o555);
+      chmodSync(collection.paths.locks, 0o000);
+    }
+    expect(play("other", other)).toEqual({
+      latest: "g1",
+      files: ["a"],
+      failures: [
+        ["ERR_SNAPSHOT_WRITE", "EACCES"],
+        ["ERR_SNAPSHOT_WRITE", "EACCES"],
+        ["ERR_SNAPSHOT_WRITE", "EACCES"],
+      ],
+    });
+    if (other.length === 0)
+      for (const path of [collection.paths.trees, collection.paths.pointers])
+        chmodSync(path, 0o755);
+  });
+
+  it("who cannot look into a collection sweeps no sealed tree; a lost+found does not matter", () => {
+    chmodSync(dir.path, 0o777);
+    mkdirSync(`${dir.path}/store`);
+    chmodSync(`${dir.path}/store`, 0o777);
+    expect(play("sweep-as-other", other)).toEqual({
+      lost: ["g1"],
+      closed: ["ERR_SNAPSHOT_READ", "EACCES"],
+      left: ["g2"],
+    });
+  });
+});
