@@ -30,7 +30,7 @@ export interface SyncErrorFacts {
   readonly cause?: unknown;
 }
 
-/** The one error class of the engine; errors of fetch, verify, deb822 and snapshot pass through as they are. */
+/** The one error class of the engine; errors of fetch, verify and snapshot pass through as they are. */
 export class SyncError extends Error {
   override readonly name = "SyncError";
   readonly code: SyncErrorCode;

@@ -86,9 +86,28 @@ export async function fetchIndices(
   });
 }
 
-/** What an index may unpack to, in bytes. */
-export function unpackedLimit({ plain }: IndexTarget): number {
-  return plain?.size ?? UNLISTED_LIMIT;
+/**
+ * The unpacked content of an index.
+ *
+ * @throws SyncError ERR_SYNC_BAD_INDEX, naming the index, when it does not unpack or to too much
+ */
+export async function* unpackIndex(
+  run: Run,
+  { suite, plain }: IndexTarget,
+  { variant, file }: HeldVariant,
+): AsyncGenerator<Uint8Array> {
+  const limit = plain?.size ?? UNLISTED_LIMIT;
+  try {
+    for await (const chunk of run.ports.unpacker.open(file, variant.compression, limit)) {
+      run.signal?.throwIfAborted();
+      yield chunk;
+    }
+  } catch (cause) {
+    run.signal?.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const facts = { suite, path: variant.path, cause };
+    throw new SyncError("ERR_SYNC_BAD_INDEX", `${variant.path}: ${reason}`, facts);
+  }
 }
 
 function heldByTree(
@@ -125,18 +144,14 @@ function listedDigests(digests: { [name: string]: string | undefined }) {
  * The unpacked form too must be as listed: a client that takes another variant must read the same.
  * Uncompressed ones were hashed as they came.
  */
-async function checkUnpacked(
-  run: Run,
-  target: IndexTarget,
-  { variant, file }: HeldVariant,
-): Promise<void> {
+async function checkUnpacked(run: Run, target: IndexTarget, held: HeldVariant): Promise<void> {
   const { plain } = target;
-  const { unpacker } = run.ports;
-  if (!plain || variant.compression === "" || !unpacker.reads(variant.compression)) return;
+  const { variant } = held;
+  const readable = run.ports.unpacker.reads(variant.compression);
+  if (!plain || variant.compression === "" || !readable) return;
   const hash = unpackedHash(plain);
   let size = 0;
-  for await (const chunk of unpacker.open(file, variant.compression, plain.size)) {
-    run.signal?.throwIfAborted();
+  for await (const chunk of unpackIndex(run, target, held)) {
     hash.update(chunk);
     size += chunk.length;
   }

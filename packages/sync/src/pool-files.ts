@@ -1,7 +1,7 @@
-import { type Digests, readPackages, readSources } from "@mirror/deb822";
+import { Deb822Error, type Digests, readPackages, readSources } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import { SyncError } from "./error.js";
-import { type HeldIndex, type HeldVariant, unpackedLimit } from "./indices.js";
+import { type HeldIndex, type HeldVariant, unpackIndex } from "./indices.js";
 import { poolPath, repositoryPath } from "./repository-path.js";
 import type { Run } from "./run.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
@@ -42,9 +42,9 @@ const PACKAGE_FIELDS = [
 /**
  * Reads Packages and Sources and lists every file they name, each once.
  *
- * @throws Deb822Error where an index breaks the format; SyncError ERR_SYNC_UNSAFE_PATH,
- * ERR_SYNC_WEAK_HASH, ERR_SYNC_BAD_INDEX, or ERR_SYNC_CONFLICTING_FILE when two suites name one
- * path with different content
+ * @throws SyncError ERR_SYNC_BAD_INDEX where an index breaks the format, ERR_SYNC_UNSAFE_PATH,
+ * ERR_SYNC_WEAK_HASH, or ERR_SYNC_CONFLICTING_FILE when two suites name one path with different
+ * content
  */
 export async function listPoolFiles(
   run: Run,
@@ -73,23 +73,29 @@ interface Entry {
   readonly counts: 0 | 1;
 }
 
-async function* readEntries(run: Run, { target, variants }: HeldIndex): AsyncGenerator<Entry> {
-  const { suite, kind } = target;
-  const variant = readableVariant(run, target.name, variants);
-  const { compression } = variant.variant;
-  const bytes = run.ports.unpacker.open(variant.file, compression, unpackedLimit(target));
-  if (kind === "sources") {
-    for await (const { directory, files } of readSources(bytes)) {
-      run.signal?.throwIfAborted();
-      for (const [at, { name, size, md5, sha1, sha256, sha512 }] of files.entries()) {
-        const digests = strongDigests({ md5, sha1, sha256, sha512 }, name, suite);
-        const path = directory === "" ? name : `${directory}/${name}`;
-        yield { file: { path, size, digests, suite }, counts: at === 0 ? 1 : 0 };
-      }
-    }
-    return;
+async function* readEntries(run: Run, index: HeldIndex): AsyncGenerator<Entry> {
+  const { target, variants } = index;
+  const bytes = unpackIndex(run, target, readableVariant(run, target.name, variants));
+  try {
+    yield* target.kind === "sources"
+      ? sourceEntries(bytes, target.suite)
+      : packageEntries(bytes, target.suite, run.spec.architectures);
+  } catch (error) {
+    if (!(error instanceof Deb822Error)) throw error;
+    throw new SyncError("ERR_SYNC_BAD_INDEX", `${target.name}: ${error.message}`, {
+      suite: target.suite,
+      path: target.name,
+      cause: error,
+    });
   }
-  const { architectures } = run.spec;
+}
+
+async function* packageEntries(
+  bytes: AsyncIterable<Uint8Array>,
+  suite: string,
+  architectures: readonly string[],
+): AsyncGenerator<Entry> {
+  // An ordinary suite has an index for each architecture; a flat one has them all in one.
   const selects =
     isFlat(suite) && architectures.length > 0 ? new Set([...architectures, "all"]) : undefined;
   for await (const entry of readPackages(bytes, { fields: PACKAGE_FIELDS })) {
@@ -98,7 +104,19 @@ async function* readEntries(run: Run, { target, variants }: HeldIndex): AsyncGen
     const digests = strongDigests({ md5, sha1, sha256, sha512 }, path, suite);
     yield { file: { path, size, digests, suite }, counts: 1 };
   }
-  run.signal?.throwIfAborted();
+}
+
+async function* sourceEntries(
+  bytes: AsyncIterable<Uint8Array>,
+  suite: string,
+): AsyncGenerator<Entry> {
+  for await (const { directory, files } of readSources(bytes)) {
+    for (const [at, { name, size, md5, sha1, sha256, sha512 }] of files.entries()) {
+      const digests = strongDigests({ md5, sha1, sha256, sha512 }, name, suite);
+      const path = directory === "" ? name : `${directory}/${name}`;
+      yield { file: { path, size, digests, suite }, counts: at === 0 ? 1 : 0 };
+    }
+  }
 }
 
 function readableVariant(run: Run, name: string, variants: readonly HeldVariant[]): HeldVariant {

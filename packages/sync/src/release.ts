@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { parseRelease, type Release } from "@mirror/deb822";
+import { Deb822Error, parseRelease, type Release } from "@mirror/deb822";
 import {
   acceptUnverified,
   armorSignature,
@@ -37,8 +37,8 @@ export interface PublishedDocument {
  *
  * The only place where the engine parses a Release: it takes {@link SignedText} and nothing else.
  *
- * @throws VerifyError when no signature counts; Deb822Error or SyncError ERR_SYNC_BAD_RELEASE when
- * the signed text is no Release
+ * @throws VerifyError when no signature counts; SyncError ERR_SYNC_BAD_RELEASE when the signed text
+ * is no Release
  */
 export async function readRelease(
   run: Run,
@@ -52,10 +52,7 @@ export async function readRelease(
   for (const { fingerprint, userId, file } of signed.signatures) {
     run.emit({ type: "signature-valid", suite, fingerprint, userId, keyring: file });
   }
-  const release = parseRelease(signed.text);
-  if (release.files.size === 0) {
-    throw new SyncError("ERR_SYNC_BAD_RELEASE", `${suite}: the Release lists no files`, { suite });
-  }
+  const release = parseSigned(suite, signed);
   return {
     suite,
     directory: suiteDirectory(suite),
@@ -64,6 +61,18 @@ export async function readRelease(
     served,
     published: await publishedDocuments(run, suite, served, signed),
   };
+}
+
+function parseSigned(suite: string, signed: SignedText): Release {
+  try {
+    const release = parseRelease(signed.text);
+    if (release.files.size > 0) return release;
+  } catch (cause) {
+    if (!(cause instanceof Deb822Error)) throw cause;
+    const message = `${suite}: the Release cannot be read: ${cause.message}`;
+    throw new SyncError("ERR_SYNC_BAD_RELEASE", message, { suite, cause });
+  }
+  throw new SyncError("ERR_SYNC_BAD_RELEASE", `${suite}: the Release lists no files`, { suite });
 }
 
 async function signedText(

@@ -31,7 +31,7 @@ export interface SyncOptions {
  * The caller holds the collection's `sync` lock. Whatever fails before the new tree is sealed
  * leaves everything published as it was.
  *
- * @throws SyncError, VerifyError, Deb822Error, FetchError, SnapshotError: see their codes
+ * @throws SyncError, VerifyError, FetchError, SnapshotError: see their codes
  *
  * @example
  * ```ts

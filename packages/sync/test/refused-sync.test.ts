@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createKey, fingerprintTree, judgeMirror, type TestKey } from "@mirror/testkit";
+import { clearsign, createKey, fingerprintTree, judgeMirror, type TestKey } from "@mirror/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Mirror, openMirror } from "./mirror.js";
 
@@ -94,6 +94,22 @@ const CASES: Case[] = [
         kind: "content",
         body: (right) => Buffer.alloc(right.length),
       });
+    },
+  },
+  {
+    what: "a Packages index that is no deb822",
+    code: "ERR_SYNC_BAD_INDEX",
+    spoil: ({ repository }) =>
+      repository.publish({
+        suites: { stable: { add: [{ package: "bad", version: "1", entry: { Size: "many" } }] } },
+      }),
+  },
+  {
+    what: "a signed Release that lists nothing",
+    code: "ERR_SYNC_BAD_RELEASE",
+    spoil: async ({ server }) => {
+      const text = await clearsign("Suite: stable\nCodename: stable\n", [key]);
+      server.fault("InRelease", { kind: "content", body: text });
     },
   },
   {
