@@ -9,7 +9,7 @@ export interface ArchiveFile {
 }
 
 /** The one moment that every file inside a made archive carries, so that equal input gives equal bytes. */
-export const ARCHIVE_TIME = new Date("2024-01-01T00:00:00Z");
+const ARCHIVE_TIME = new Date("2024-01-01T00:00:00Z");
 
 /** A tar (ustar) with these files and the directories above them, all owned by root. */
 export async function tarOf(files: readonly ArchiveFile[]): Promise<Buffer> {

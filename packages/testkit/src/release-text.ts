@@ -17,7 +17,7 @@ export function hashLists(suite: SuiteSpec): readonly HashList[] {
 }
 
 /** A date as Release files write it. */
-export function releaseDate(date: Date): string {
+function releaseDate(date: Date): string {
   return date.toUTCString().replace("GMT", "UTC");
 }
 

@@ -167,6 +167,20 @@ describe("a repository", () => {
     expect(repository.poolFiles()).toEqual(["pool/odd%3a name.deb"]);
   });
 
+  it("needs nothing but Node, unless it is asked by name for what Node lacks", async () => {
+    const path = process.env.PATH;
+    process.env.PATH = "/nonexistent";
+    try {
+      const repository = await publish({ key, suites: [{ suite: "stable" }] });
+      const index = repository.suitePath("stable", "main/binary-amd64");
+      expect((await readdir(index)).sort()).toEqual(["Packages", "Packages.gz", "by-hash"]);
+      const asked = publish({ key, suites: [{ suite: "stable", compressions: ["xz"] }] });
+      await expect(asked).rejects.toMatchObject({ code: "ERR_TESTKIT_MISSING_TOOL", tool: "xz" });
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+
   it("may be flat, with names relative to the URL or to the suite", async () => {
     const packages = [{ package: "x", version: "1" }];
     const repository = await publish({

@@ -4,7 +4,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A regular file of the judged tree. */
-export interface TreeFile {
+interface TreeFile {
   readonly size: number;
   /** Equal for two names of one inode. */
   readonly inode: string;
