@@ -39,12 +39,41 @@ describeNeeds(describe, ["dpkg-deb", "xz"], "a binary package", () => {
   it.each(["", "gz", "xz"] as const)(
     "is read and unpacked by dpkg-deb (%s)",
     async (compression) => {
-      const out = join(directory, "out");
-      const result = await runTool("dpkg-source", ["-x", join(directory, "in", dsc.name), out]);
-      expect(result).toMatchObject({ exitCode: 0 });
-      expect(await readFile(join(out, "debian/changelog"), "utf8")).toContain(`hello (${version})`);
-      expect(await readFile(join(out, "debian/control"), "utf8")).toContain("Package: hello-doc\n");
-      expect(await readFile(join(out, "src/main.c"), "utf8")).toBe("int main;\n");
+      const directory = await scratch();
+      const path = join(directory, "x.deb");
+      await writeFile(path, await buildDeb({ ...spec, compression }));
+      const field = async (name: string): Promise<string> =>
+        (await runTool("dpkg-deb", ["-f", path, name])).stdout.toString();
+      expect((await runTool("dpkg-deb", ["-I", path])).exitCode).toBe(0);
+      expect(await field("Version")).toBe("1:1.0~rc1+b-2\n");
+      expect(await field("Description")).toBe("says hello\n At length.\n .\n Twice.\n");
+      expect(await field("Homepage")).toBe("https://example.org/\n");
+      const unpacked = await runTool("dpkg-deb", ["-x", path, join(directory, "out")]);
+      expect([unpacked.exitCode, unpacked.stderr]).toEqual([0, ""]);
+      expect(await readFile(join(directory, "out/usr/bin/hello"), "utf8")).toContain("echo");
+      expect((await readFile(join(directory, "out/usr/share/hello/payload"))).length).toBe(100_001);
     },
   );
+});
+
+describeNeeds(describe, ["dpkg-source"], "a source package", () => {
+  it.each(["1:1.0~rc1+b-2", "2.0"])("of version %s is unpacked by dpkg-source", async (version) => {
+    const directory = await scratch();
+    const { dsc, files } = await buildSource({
+      package: "hello",
+      version,
+      binary: ["hello", "hello-doc"],
+      files: { "src/main.c": "int main;\n" },
+    });
+    await mkdir(join(directory, "in"));
+    for (const file of [dsc, ...files]) {
+      await writeFile(join(directory, "in", file.name), file.bytes);
+    }
+    const out = join(directory, "out");
+    const result = await runTool("dpkg-source", ["-x", join(directory, "in", dsc.name), out]);
+    expect(result).toMatchObject({ exitCode: 0 });
+    expect(await readFile(join(out, "debian/changelog"), "utf8")).toContain(`hello (${version})`);
+    expect(await readFile(join(out, "debian/control"), "utf8")).toContain("Package: hello-doc\n");
+    expect(await readFile(join(out, "src/main.c"), "utf8")).toBe("int main;\n");
+  });
 });
