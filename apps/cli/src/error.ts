@@ -8,7 +8,8 @@ export type CliErrorCode =
   | "ERR_CLI_UNREADABLE_FILE"
   | "ERR_CLI_NO_KEYRING"
   | "ERR_CLI_NOT_OWNER"
-  | "ERR_CLI_NOT_A_DIRECTORY";
+  | "ERR_CLI_NOT_A_DIRECTORY"
+  | "ERR_CLI_STOPPED";
 
 /** The facts of a {@link CliError}, as far as its code has them. */
 export interface CliErrorFacts {

@@ -33,6 +33,7 @@ const HINTS: Readonly<Record<Code, string | undefined>> = {
     "set pgp_key_path to the repository's keyring, or install debian-archive-keyring or ubuntu-keyring",
   ERR_CLI_NOT_OWNER: "run it as the owner of dir",
   ERR_CLI_NOT_A_DIRECTORY: "set dir to a directory",
+  ERR_CLI_STOPPED: AGAIN,
 
   ERR_CONFIG_FILE_MISSING: "write it, or name another file with --config or MIRRORCTL_CONFIG",
   ERR_CONFIG_FILE_UNREADABLE: "let the user who runs mirrorctl read the file",
@@ -77,7 +78,6 @@ const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SYNC_MISSING_FILE: `${UPSTREAM}; ignore_missing lists what may be absent`,
   ERR_SYNC_FILES_FAILED: AGAIN,
   ERR_SYNC_NO_SPACE: "free space on the file system of dir, or mirror less; nothing was downloaded",
-  ERR_SYNC_ABORTED: AGAIN,
 
   ERR_FETCH_DNS: "check the host name in url, and this machine's name resolution",
   ERR_FETCH_CONNECT: "check that the host and port of url can be reached from here, or set proxy",
@@ -153,7 +153,7 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
 /** What to do next about an error, if anything is known to help. */
 export function hintFor(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
-    return error instanceof Error && error.name === "AbortError" ? undefined : REPORT;
+    return REPORT;
   }
   const suggestion = suggestionOf(error);
   if (suggestion !== undefined) return suggestion;

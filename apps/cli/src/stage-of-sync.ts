@@ -10,8 +10,12 @@ export interface StageOfSync {
 /** Follows the events of the engine. */
 export function followStages(): StageOfSync {
   const stages = new Map<string, string>();
+  const failing = new Set<string>();
   return {
     listen(event) {
+      // A phase goes on to its end when files of it fail, and is what fails then.
+      if (event.type === "file-failed") failing.add(event.id);
+      if (event.type === "phase-finished" && failing.has(event.id)) return;
       const stage = stageAfter(event);
       if (stage !== undefined) stages.set(event.id, stage);
     },

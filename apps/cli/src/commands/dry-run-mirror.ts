@@ -14,6 +14,7 @@ export async function dryRunMirror(
   const ports = openPorts(shared, job.mirror);
   const own = join(scratch, job.mirror.id);
   mkdirSync(own);
+  shared.onEvent({ type: "sync-started", id: job.mirror.id });
   try {
     return await dryRun(job.spec, ports, { scratch: own, signal: shared.host.signal });
   } finally {

@@ -1,6 +1,7 @@
 import type { DryRunReport, SyncReport } from "@mirror/sync";
 import pLimit from "p-limit";
 import { configPath, openLog, readConfiguration } from "../configuration.js";
+import { CliError } from "../error.js";
 import type { Flags } from "../flags.js";
 import type { Host } from "../host.js";
 import { authoritiesOf, type MirrorJob, prepareJobs } from "../mirror-job.js";
@@ -54,7 +55,8 @@ export async function syncMirrors(
     try {
       host.signal.throwIfAborted();
       return { id, report: await work(job) };
-    } catch (error) {
+    } catch (thrown) {
+      const error = host.signal.aborted ? stopped(host.signal, thrown) : thrown;
       const doing = "error" in job.spec ? "reading the keyring" : display.doing(id);
       display.finish(id);
       logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
@@ -82,6 +84,13 @@ export async function syncMirrors(
   } finally {
     display.close();
   }
+}
+
+/** Whatever failed once a signal came, failed because of it. */
+function stopped(signal: AbortSignal, cause: unknown): CliError {
+  const { reason } = signal;
+  const message = reason instanceof Error ? reason.message : "stopped";
+  return new CliError("ERR_CLI_STOPPED", message, { cause });
 }
 
 function finishSync(outcomes: readonly Outcome<SyncReport>[], flags: Flags, host: Host): number {

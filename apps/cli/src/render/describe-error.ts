@@ -81,9 +81,7 @@ export function codeOf(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
     return error.code;
   }
-  return error instanceof Error && error.name === "AbortError"
-    ? "ERR_CLI_STOPPED"
-    : "ERR_CLI_UNEXPECTED";
+  return "ERR_CLI_UNEXPECTED";
 }
 
 function messageOf(error: unknown): string {

@@ -33,7 +33,12 @@ export function logError(
   options: { readonly mirror?: string; readonly doing?: string; readonly verbose: boolean },
 ): void {
   const described = describeError(error, options.doing);
-  const { code, message, doing, hint } = described;
+  const { code, doing, hint } = described;
+  // The engine names the mirror too; the log does it for every error.
+  const own = options.mirror === undefined ? "" : `${options.mirror}: `;
+  const message = described.message.startsWith(own)
+    ? described.message.slice(own.length)
+    : described.message;
   log.error(doing === undefined ? message : `${doing}: ${message}`, {
     code,
     ...(options.mirror === undefined ? {} : { mirror: options.mirror }),
