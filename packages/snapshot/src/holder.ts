@@ -37,7 +37,7 @@ export async function readHolder(path: string): Promise<Partial<Holder>> {
 }
 
 /** The facts that stand whole in a line, which may be cut anywhere. */
-export function parseHolder(text: string): Partial<Holder> {
+function parseHolder(text: string): Partial<Holder> {
   const pid = /"pid":(\d{1,10}),/.exec(text)?.[1];
   const since = new Date(fact(text, "since") ?? Number.NaN);
   const host = fact(text, "host");

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "@mirror/testkit";
 import { expect, it } from "vitest";
 import { openStore } from "../src/index.js";
@@ -14,7 +15,7 @@ it("has its pointer on a sealed, whole tree after kill -9 at twenty random momen
   for (let round = 0; round < 20; round += 1) {
     const child = spawn(
       process.execPath,
-      [`${import.meta.dirname}/children/publish.mjs`, dir.path, String(round)],
+      [fileURLToPath(new URL("./children/publish.mjs", import.meta.url)), dir.path, String(round)],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     await once(child.stdout, "data");

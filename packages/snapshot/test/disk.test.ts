@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { getuid } from "node:process";
+import { fileURLToPath } from "node:url";
 import { describeNeeds, temporaryDirectory } from "@mirror/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../src/index.js";
@@ -12,7 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => dir.remove());
 
-const CHILD = `${import.meta.dirname}/children/disk.mjs`;
+const CHILD = fileURLToPath(new URL("./children/disk.mjs", import.meta.url));
+
+/** A mount namespace of one's own; users other than root need one for themselves too. */
+const UNSHARE = ["unshare", getuid?.() === 0 ? "-m" : "-rm"];
 
 /** What the named scene in a child process tells. */
 function play(scene: string, wrapper: readonly string[] = []): unknown {
@@ -24,12 +28,11 @@ function play(scene: string, wrapper: readonly string[] = []): unknown {
 /** Runs in a mount namespace of its own, with a tmpfs on the directory. */
 function onTmpfs(scene: string, options: string): unknown {
   const script = `mount -t tmpfs -o ${options} none ${dir.path} && exec "$@"`;
-  return play(scene, ["unshare", getuid?.() === 0 ? "-m" : "-rm", "sh", "-c", script, "sh"]);
+  return play(scene, [...UNSHARE, "sh", "-c", script, "sh"]);
 }
 
 const canMount =
-  spawnSync("unshare", [getuid?.() === 0 ? "-m" : "-rm", "mount", "-t", "tmpfs", "none", "/mnt"])
-    .status === 0;
+  spawnSync("sh", ["-c", `${UNSHARE.join(" ")} mount -t tmpfs none /mnt`]).status === 0;
 if (!canMount && process.env.CI) throw new Error("needs unshare(1) and the right to mount");
 const title = canMount ? "a disk" : "a disk (needs unshare and the right to mount)";
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "@mirror/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Collection } from "../src/index.js";
@@ -29,7 +30,7 @@ const file = () => `${collection.paths.locks}/sync.lock`;
 function contender() {
   const child = spawn(
     process.execPath,
-    [`${import.meta.dirname}/children/contend.mjs`, `${dir.path}/store`],
+    [fileURLToPath(new URL("./children/contend.mjs", import.meta.url)), `${dir.path}/store`],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   children.push(child);

@@ -12,6 +12,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "@mirror/testkit";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -225,7 +226,7 @@ it("is resolvable at every instant of 200 swaps, for a reader that spins", async
   collection.swap("latest", trees[1]);
   const child = spawn(
     process.execPath,
-    [`${import.meta.dirname}/children/spin.mjs`, collection.paths.pointers],
+    [fileURLToPath(new URL("./children/spin.mjs", import.meta.url)), collection.paths.pointers],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   const said: string[] = [];

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { temporaryDirectory } from "@mirror/testkit";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -59,9 +59,9 @@ describe("state", () => {
     symlinkSync(`${collection.paths.state}/real.json`, file());
     expect(collection.readState("seen")).toBeUndefined();
     rmSync(file());
-    execFileSync("mkfifo", [file()]);
+    execFileSync("sh", ["-c", `mkfifo ${file()}`]);
     expect(collection.readState("seen")).toBeUndefined();
-    execFileSync("mkdir", [`${collection.paths.state}/odd.json`]);
+    mkdirSync(`${collection.paths.state}/odd.json`);
     expect(collection.readState("odd")).toBeUndefined();
   });
 

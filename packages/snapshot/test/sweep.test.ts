@@ -81,6 +81,7 @@ describe("a superseded tree", () => {
       pointer: (path) => symlinkSync("../.mirrorctl/trees/site/pointer", path),
       previous: (path) => symlinkSync("../.mirrorctl/trees/site/previous", path),
       absolute: (path) => symlinkSync(`${store.dir}/.mirrorctl/trees/site/absolute`, path),
+      gone: (path) => symlinkSync("../.mirrorctl/trees/site/gone/nothing", path),
       below: (path) => symlinkSync("../.mirrorctl/trees/site/below/css", path),
       alias: (path) => symlinkSync(`${dir.path}/alias/.mirrorctl/trees/site/alias`, path),
     };
@@ -93,7 +94,7 @@ describe("a superseded tree", () => {
     symlinkSync(".mirrorctl/trees/site/top", `${store.dir}/shown-at-the-top`);
     await plant(collection, "free");
     expect(sweep(0, 0).removed).toEqual(["free"]);
-    expect(generations()).toHaveLength(6);
+    expect(generations()).toHaveLength(7);
   });
 
   it("leaves files that other trees share as they are", async () => {
