@@ -14,8 +14,8 @@ export interface Attempt {
   readonly url: URL;
   /** The URL before gave other content: caches on the way are to be passed by. */
   readonly afterMismatch: boolean;
-  /** Set when the request got its turn, by `performance.now()`. */
-  started: number | undefined;
+  /** To be called when the request gets its turn. @throws FetchError if its host was given up. */
+  onTurn(): void;
   /** Bytes that this attempt brought and that are kept for the next one. */
   kept: number;
 }
@@ -96,6 +96,8 @@ class AskingOne {
   #mismatched = false;
   /** Ms spent on attempts and pauses since something last was gained. */
   #idle = 0;
+  /** When the attempt got its turn, by `performance.now()`. */
+  #started: number | undefined;
 
   constructor(
     url: URL,
@@ -113,29 +115,29 @@ class AskingOne {
 
   async run<T>(ask: (attempt: Attempt) => Promise<Answer<T>>): Promise<Outcome<T>> {
     const { health } = this.#patience;
-    const host = this.#url.host;
     let last: FetchError | undefined;
     while (this.attempts < this.#allowed) {
-      const hopeless = health.givenUp(host, performance.now());
-      if (hopeless !== undefined) {
-        return { kind: "failed", error: last ?? this.#givenUp(hopeless) };
-      }
-      this.attempts++;
+      this.#started = undefined;
       const attempt: Attempt = {
         url: this.#url,
         afterMismatch: this.#mismatched,
-        started: undefined,
+        onTurn: () => this.#onTurn(),
         kept: 0,
       };
       try {
         const answer = await ask(attempt);
-        health.progress(host);
+        health.progress(this.#url.host);
         if (answer.kind !== "again") {
           return answer;
         }
       } catch (error) {
         if (!(error instanceof FetchError)) {
           throw error;
+        }
+        if (this.#started === undefined && verdictOn(error) !== "stop") {
+          // Never sent: the host was given up. What came of an earlier attempt tells more.
+          last ??= error;
+          break;
         }
         last = error;
         if (!(await this.#mayGoOn(error, attempt))) {
@@ -147,6 +149,21 @@ class AskingOne {
       url: redactUrl(this.#url.href),
     });
     return { kind: "failed", error: last };
+  }
+
+  #onTurn(): void {
+    if (this.#started !== undefined) {
+      // A redirect of the same attempt.
+      return;
+    }
+    const now = performance.now();
+    const hopeless = this.#patience.health.givenUp(this.#url.host, now);
+    if (hopeless !== undefined) {
+      const reason = `${this.#url.host} was given up, as nothing came from it: ${hopeless.reason}`;
+      throw hopeless.with({ url: redactUrl(this.#url.href) }, reason);
+    }
+    this.#started = now;
+    this.attempts++;
   }
 
   async #mayGoOn(error: FetchError, attempt: Attempt): Promise<boolean> {
@@ -161,7 +178,7 @@ class AskingOne {
     }
     const { settings, health } = this.#patience;
     const now = performance.now();
-    const started = attempt.started ?? now;
+    const started = this.#started ?? now;
     if (attempt.kept > 0) {
       this.#idle = 0;
     } else {
@@ -180,11 +197,6 @@ class AskingOne {
     }
     await this.#sleep(pause);
     return true;
-  }
-
-  #givenUp(failure: FetchError): FetchError {
-    const reason = `${this.#url.host} was given up, as nothing came from it: ${failure.reason}`;
-    return failure.with({ url: redactUrl(this.#url.href) }, reason);
   }
 
   #sleep(ms: number): Promise<void> {

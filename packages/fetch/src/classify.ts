@@ -75,8 +75,13 @@ function classifyDirect(error: unknown, url: string): FetchError {
     const found = code === "" || code === "CONNECT_FAILURE" ? error.message : code;
     return new FetchError("ERR_FETCH_CONNECT", `no connection (${found})`, { ...facts, found });
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return new FetchError("ERR_FETCH_PROTOCOL", `the answer is not HTTP/1.1 (${code})`, facts);
+  const parserError = cause instanceof Error && cause.name === "HTTPParserError";
+  if (parserError || code === "UND_ERR_HEADERS_OVERFLOW") {
+    const found = code || "unreadable";
+    return new FetchError("ERR_FETCH_PROTOCOL", `the answer is not HTTP/1.1 (${found})`, {
+      ...facts,
+      found,
+    });
   }
   return new FetchError("ERR_FETCH_BROKEN", `the connection broke (${code || "closed"})`, facts);
 }

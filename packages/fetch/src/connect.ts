@@ -33,7 +33,7 @@ export function laneConnector(connect: Connect, timeout: number): LaneConnector 
   return {
     connect(options, callback) {
       let settled = false;
-      const settle = (error: unknown, socket: Socket | null): void => {
+      const settle = (error: unknown, socket?: Socket | null): void => {
         clearTimeout(timer);
         if (settled) {
           socket?.destroy();
@@ -41,7 +41,8 @@ export function laneConnector(connect: Connect, timeout: number): LaneConnector 
         }
         settled = true;
         cancel = undefined;
-        if (socket !== null) {
+        // On failure undici's connector leaves the socket out, whatever its types say.
+        if (socket != null) {
           callback(null, socket);
         } else if (error instanceof ConnectFailure) {
           callback(error, null);
@@ -51,7 +52,7 @@ export function laneConnector(connect: Connect, timeout: number): LaneConnector 
       };
       const timer = setTimeout(() => {
         giveUp?.();
-        settle(new ConnectFailure("timeout", {}), null);
+        settle(new ConnectFailure("timeout", {}));
       }, timeout);
       let giveUp: (() => void) | undefined;
       try {
@@ -59,11 +60,11 @@ export function laneConnector(connect: Connect, timeout: number): LaneConnector 
         if (!settled) {
           cancel = () => {
             giveUp?.();
-            settle(new ConnectFailure("given up", {}), null);
+            settle(new ConnectFailure("given up", {}));
           };
         }
       } catch (error) {
-        settle(error, null);
+        settle(error);
       }
     },
     cancel() {

@@ -139,9 +139,7 @@ export class Download {
         headers,
         receiver: body,
         signal: this.#request.signal,
-        onTurn() {
-          attempt.started ??= performance.now();
-        },
+        onTurn: attempt.onTurn,
       });
     } catch (error) {
       return this.#afterFailure(error, attempt, body);

@@ -92,9 +92,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
           headers: requestHeaders(settings, attempt),
           receiver: { head: () => false, chunk() {}, end() {} },
           signal,
-          onTurn() {
-            attempt.started ??= performance.now();
-          },
+          onTurn: attempt.onTurn,
         });
         if (isMissing(head.status)) {
           return { kind: "missing" };

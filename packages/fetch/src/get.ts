@@ -84,9 +84,7 @@ async function ask(
     headers,
     receiver,
     signal: request.signal,
-    onTurn() {
-      attempt.started ??= performance.now();
-    },
+    onTurn: attempt.onTurn,
   });
   if (isMissing(head.status)) {
     return { kind: "missing" };

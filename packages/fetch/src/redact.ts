@@ -12,12 +12,12 @@ import { escapeText } from "./escape-text.js";
  * ```
  */
 export function redactUrl(url: string): string {
-  if (!URL.canParse(url)) {
-    return escapeText(
-      url.replace(/^([a-z][a-z0-9+.-]*:)?(\/*)[^/]*@/i, "$1$2").replace(/\?.*$/s, "?***"),
-    );
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || parsed.host === "") {
+    // `user:password@host` without scheme parses as a URL of the scheme `user:`.
+    const bare = url.replace(/^([a-z][a-z0-9+.-]*:\/\/|\/\/)?.*@/is, "$1");
+    return escapeText(bare.replace(/\?.*$/s, "?***"));
   }
-  const parsed = new URL(url);
   parsed.username = "";
   parsed.password = "";
   parsed.hash = "";

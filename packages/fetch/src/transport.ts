@@ -18,7 +18,7 @@ export interface Request {
   readonly headers: Record<string, string>;
   readonly receiver: Receiver;
   readonly signal: AbortSignal | undefined;
-  /** Told when the request gets its turn. */
+  /** Told when the request gets its turn; what it throws ends the request unsent. */
   onTurn(): void;
 }
 
@@ -67,6 +67,14 @@ export class Transport {
         }
       });
       const turn = this.#queue.add(host, () => {
+        try {
+          request.onTurn();
+        } catch (error) {
+          stopListening();
+          this.#queue.done(host);
+          reject(error);
+          return;
+        }
         const lane = lanes.take(route);
         const exchange = new Exchange(
           request.url,
@@ -87,7 +95,6 @@ export class Transport {
           },
         );
         running = { exchange, lane };
-        request.onTurn();
         lane.client.dispatch(dispatchOptions(request, route), exchange);
       });
     });
