@@ -35,15 +35,18 @@ export const checksumList: P.Parser<readonly ChecksumLine[]> = P.sepBy(
 ).map((lines) => lines.filter((line) => line !== undefined));
 
 /**
- * Calls `add` for each line of a checksum list, its digest and size checked.
+ * Calls `add` for each line of a checksum list, its digest and size checked, with the index in the
+ * value at which the line starts.
  *
+ * @param extraWords - how many words stand between size and path: 2 in the `Files` of `.changes`
  * @throws {@link Deb822Error} `ERR_DEB822_BAD_CHECKSUMS`, `_BAD_DIGEST`, `_BAD_SIZE`
  */
 export function forEachChecksum(
   stanza: Stanza,
   field: string,
   algorithm: Algorithm,
-  add: (digest: string, size: number, path: string, offset: number) => void,
+  add: (digest: string, size: number, path: string, offset: number, extra: string[]) => void,
+  extraWords = 0,
 ): void {
   const value = stanza.get(field);
   if (value === undefined) return;
@@ -67,6 +70,8 @@ export function forEachChecksum(
     const digestOffset = i - digestText.length;
     const sizeText = takeWord();
     const sizeOffset = i - sizeText.length;
+    const extra: string[] = [];
+    while (extra.length < extraWords) extra.push(takeWord());
     const path = takeWord();
     skipBlanks();
     if (i < value.length && value.charCodeAt(i) !== 0x0a) break;
@@ -83,7 +88,7 @@ export function forEachChecksum(
         const facts = { offset: sizeOffset, found };
         throw valueError(stanza, field, "ERR_DEB822_BAD_SIZE", message, facts);
       }
-      add(digest, size, path, lineStart);
+      add(digest, size, path, lineStart, extra);
     }
     i++;
   }

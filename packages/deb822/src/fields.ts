@@ -1,3 +1,4 @@
+import { parseDate } from "./date.js";
 import { Deb822Error, type Deb822ErrorCode } from "./error.js";
 import { codeFrame, printable } from "./frame.js";
 import type { Stanza } from "./stanza.js";
@@ -121,4 +122,54 @@ export function wordsOf(value: string | undefined): string[] {
 /** Whether the value means yes, as apt reads it: `yes`, `true`, `with`, `on`, `enable`, or not 0. */
 export function isYes(value: string | undefined): boolean {
   return value !== undefined && /^(yes|true|with|on|enable|0*[1-9][0-9]*)$/i.test(value);
+}
+
+/** Values of the fields named that are there and not empty, under the keys of `fields`. */
+export function textFields<K extends string>(
+  stanza: Stanza,
+  fields: Readonly<Record<K, string>>,
+): { [P in K]?: string } {
+  const found: { [P in K]?: string } = {};
+  for (const key in fields) {
+    const value = stanza.get(fields[key]);
+    if (value !== undefined && value !== "") found[key] = value;
+  }
+  return found;
+}
+
+/**
+ * Dates of the fields named that are there, under the keys of `fields`.
+ *
+ * @throws {@link Deb822Error} `ERR_DEB822_BAD_DATE`
+ */
+export function dateFields<K extends string>(
+  stanza: Stanza,
+  fields: Readonly<Record<K, string>>,
+): { [P in K]?: Date } {
+  const found: { [P in K]?: Date } = {};
+  for (const key in fields) {
+    const field = fields[key];
+    const value = stanza.get(field);
+    if (value === undefined) continue;
+    const date = parseDate(value);
+    if (date === undefined) {
+      const text = printable(value);
+      const message = `expected a date like "Sat, 11 Jul 2026 10:16:37 UTC", got "${text}"`;
+      throw valueError(stanza, field, "ERR_DEB822_BAD_DATE", message, { found: text });
+    }
+    found[key] = date;
+  }
+  return found;
+}
+
+/** The lines of a value that hold anything, each as its words, with where the line starts. */
+export function rowsOf(value: string | undefined): { words: string[]; offset: number }[] {
+  const rows: { words: string[]; offset: number }[] = [];
+  let offset = 0;
+  for (const line of (value ?? "").split("\n")) {
+    const words = wordsOf(line);
+    if (words.length > 0) rows.push({ words, offset });
+    offset += line.length + 1;
+  }
+  return rows;
 }

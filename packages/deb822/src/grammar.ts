@@ -2,19 +2,20 @@ import P from "parsimmon";
 
 /** A field as the grammar finds it: where it lies in the text, and its parts as written. */
 export interface FieldSyntax {
-  readonly kind: "field";
   readonly name: string;
   /** What follows the colon on the first line, then each continuation line; comments left out. */
   readonly lines: readonly string[];
-  readonly start: number;
-  /** Where the value begins: behind the colon. */
+  /** Behind the colon. */
   readonly valueStart: number;
+  /** Before the line end of the last line that belongs to the value. */
+  readonly valueEnd: number;
+  /** Behind the line end of that line. */
   readonly end: number;
 }
 
 /** The fields of one stanza, at least one. */
 export interface StanzaSyntax {
-  readonly kind: "stanza";
+  readonly start: number;
   readonly fields: readonly FieldSyntax[];
 }
 
@@ -29,10 +30,21 @@ const comment = P.regexp(/#[^\n]*/).desc("comment");
 /** The end of a line: LF, CRs before it dropped, or the end of the text. */
 const lineEnd = P.alt(P.string("\n"), P.eof).desc("end of line");
 
+/** A line or the rest of one: its text, and where that and its line end are over. */
+interface LineSyntax {
+  readonly text: string;
+  readonly textEnd: number;
+  readonly end: number;
+}
+
 /** Anything but a NUL up to the end of the line. */
-const restOfLine = P.regexp(/[^\n\0]*/)
-  .map(cleanLine)
-  .skip(lineEnd);
+const restOfLine: P.Parser<LineSyntax> = P.seqMap(
+  offset,
+  P.regexp(/[^\n\0]*/).map(cleanLine),
+  lineEnd,
+  offset,
+  (start, text, _lineEnd, end) => ({ text, textEnd: start + text.length, end }),
+);
 
 /** A line that begins with a blank belongs to the field above it. */
 const continuation = P.lookahead(P.regexp(/[ \t]/)).then(restOfLine).desc("continuation line");
@@ -41,21 +53,16 @@ const commentLine = comment.skip(lineEnd).result(undefined);
 
 /** Name, colon, value, continuation lines. */
 const field: P.Parser<FieldSyntax> = P.seqMap(
-  offset,
-  fieldName,
-  P.string(":"),
+  fieldName.skip(P.string(":")),
   offset,
   restOfLine,
   P.alt(continuation, commentLine).many(),
-  offset,
-  (start, name, _colon, valueStart, first, more, end) => ({
-    kind: "field",
-    name,
-    lines: [first, ...more.filter((line) => line !== undefined)],
-    start,
-    valueStart,
-    end,
-  }),
+  (name, valueStart, first, more) => {
+    const lines = [first, ...more.filter((line) => line !== undefined)];
+    const last = lines.at(-1) ?? first;
+    const texts = lines.map((line) => line.text);
+    return { name, lines: texts, valueStart, valueEnd: last.textEnd, end: last.end };
+  },
 );
 
 /** An empty line; before a stanza one of blanks alone counts too. */
@@ -63,10 +70,12 @@ const emptyLine = P.regexp(/\r*\n/).desc("empty line");
 const blankLine = P.regexp(/[ \t\r]*\n|[ \t\r]+$/).desc("empty line");
 
 /** Fields up to an empty line or the end of the text. */
-export const stanza: P.Parser<StanzaSyntax> = field
-  .atLeast(1)
-  .skip(P.alt(emptyLine, P.regexp(/\r+$/), P.eof))
-  .map((fields) => ({ kind: "stanza", fields }));
+export const stanza: P.Parser<StanzaSyntax> = P.seqMap(
+  offset,
+  field.atLeast(1),
+  P.alt(emptyLine, P.regexp(/\r+$/), P.eof),
+  (start, fields) => ({ start, fields }),
+);
 
 /** Stanzas, and between them empty lines and comments; a byte order mark may come first. */
 export const controlFile: P.Parser<readonly StanzaSyntax[]> = P.regexp(/\ufeff?/)

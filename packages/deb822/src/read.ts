@@ -34,6 +34,23 @@ export function parseStanzas(text: string, options: ReadOptions = {}): Stanza[] 
 }
 
 /**
+ * The stanza of a file that holds one alone; a field may be as long as the file.
+ *
+ * @throws {@link Deb822Error} as {@link parseStanzas}; `ERR_DEB822_STANZA_COUNT`
+ */
+export function onlyStanza(text: string): Stanza {
+  const bound = 4 * text.length + 1;
+  const [stanza, second] = parseStanzas(text, { maxFieldBytes: bound, maxStanzaBytes: bound });
+  if (stanza !== undefined && second === undefined) return stanza;
+  const found = stanza === undefined ? "none" : "several";
+  throw new Deb822Error("ERR_DEB822_STANZA_COUNT", `expected one stanza, got ${found}`, {
+    line: second?.line ?? 1,
+    expected: "one",
+    found,
+  });
+}
+
+/**
  * Reads stanzas one by one as the chunks of a source arrive; what is held does not grow with the
  * source. Chunks may end anywhere, also inside a character.
  *

@@ -1,10 +1,8 @@
 import { forEachChecksum } from "./checksums.js";
-import { parseDate } from "./date.js";
 import type { Algorithm, Digests } from "./digests.js";
-import { Deb822Error } from "./error.js";
-import { isYes, valueError, wordsOf } from "./fields.js";
+import { dateFields, isYes, textFields, valueError, wordsOf } from "./fields.js";
 import { printable } from "./frame.js";
-import { parseStanzas } from "./read.js";
+import { onlyStanza } from "./read.js";
 import type { Stanza } from "./stanza.js";
 
 /** A file that a Release lists: its path as written, relative to the Release, its size in bytes, and every digest listed. */
@@ -66,20 +64,11 @@ const lists: readonly (readonly [field: string, algorithm: Algorithm])[] = [
  *   one path has two sizes or two digests of one algorithm
  */
 export function parseRelease(text: string): Release {
-  const bound = 4 * text.length + 1;
-  const [stanza, second] = parseStanzas(text, { maxFieldBytes: bound, maxStanzaBytes: bound });
-  if (stanza === undefined || second !== undefined) {
-    throw new Deb822Error(
-      "ERR_DEB822_STANZA_COUNT",
-      `expected one stanza, got ${stanza === undefined ? "none" : "several"}`,
-      { line: second?.line ?? 1, expected: "1", found: second === undefined ? "0" : "2 or more" },
-    );
-  }
+  const stanza = onlyStanza(text);
   return {
     stanza,
-    ...textFields(stanza),
-    ...dateField(stanza, "Date", "date"),
-    ...dateField(stanza, "Valid-Until", "validUntil"),
+    ...textFields(stanza, texts),
+    ...dateFields(stanza, { date: "Date", validUntil: "Valid-Until" }),
     architectures: wordsOf(stanza.get("Architectures")),
     components: wordsOf(stanza.get("Components")),
     acquireByHash: isYes(stanza.get("Acquire-By-Hash")),
@@ -101,31 +90,6 @@ const texts = {
   snapshots: "Snapshots",
   changelogs: "Changelogs",
 } as const;
-
-function textFields(stanza: Stanza): { -readonly [K in keyof typeof texts]?: string } {
-  const found: { -readonly [K in keyof typeof texts]?: string } = {};
-  for (const [key, field] of Object.entries(texts)) {
-    const value = stanza.get(field);
-    if (value !== undefined && value !== "") found[key as keyof typeof texts] = value;
-  }
-  return found;
-}
-
-function dateField<K extends string>(
-  stanza: Stanza,
-  field: string,
-  key: K,
-): { [P in K]?: Date } | undefined {
-  const value = stanza.get(field);
-  if (value === undefined) return undefined;
-  const date = parseDate(value);
-  if (date === undefined) {
-    const found = printable(value);
-    const message = `expected a date like "Sat, 11 Jul 2026 10:16:37 UTC", got "${found}"`;
-    throw valueError(stanza, field, "ERR_DEB822_BAD_DATE", message, { found });
-  }
-  return { [key]: date } as { [P in K]?: Date };
-}
 
 function releaseFiles(stanza: Stanza): Map<string, ReleaseFile> {
   const files = new Map<string, ReleaseFile>();

@@ -29,16 +29,28 @@ export const fileListFields: readonly string[] = lists.map(([field]) => field);
  *   `_CONFLICTING_FILE`
  */
 export function sourceFiles(stanza: Stanza): SourceFile[] {
-  const files = new Map<string, SourceFile>();
+  return mergedFiles(stanza, 0, () => {});
+}
+
+/** {@link sourceFiles} of a stanza whose `Files` has words between size and name. */
+export function mergedFiles<File extends SourceFile>(
+  stanza: Stanza,
+  extraWords: number,
+  extend: (file: File, extra: string[]) => void,
+): File[] {
+  const files = new Map<string, File>();
   for (const [field, algorithm] of lists) {
-    forEachChecksum(stanza, field, algorithm, (digest, size, name, offset) => {
-      const known = files.get(name) ?? { name, size };
+    const words = field === "Files" ? extraWords : 0;
+    const add = (digest: string, size: number, name: string, at: number, extra: string[]) => {
+      const known = files.get(name) ?? ({ name, size } as File);
       if (known.size !== size || (known[algorithm] ?? digest) !== digest) {
-        throw conflict(stanza, field, offset, name);
+        throw conflict(stanza, field, at, name);
       }
       known[algorithm] = digest;
+      if (words > 0) extend(known, extra);
       files.set(name, known);
-    });
+    };
+    forEachChecksum(stanza, field, algorithm, add, words);
   }
   return [...files.values()];
 }

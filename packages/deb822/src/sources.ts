@@ -1,4 +1,5 @@
 import { requiredWord } from "./fields.js";
+import { type PackageListEntry, parsePackageList } from "./package-list.js";
 import { type Chunk, readBatches } from "./read.js";
 import type { ReadOptions } from "./read-options.js";
 import { fileListFields, type SourceFile, sourceFiles } from "./source-files.js";
@@ -11,6 +12,8 @@ export interface SourceEntry {
   /** As written: relative to the root of the archive; its files lie in it. */
   directory: string;
   files: readonly SourceFile[];
+  /** What it builds; with `fields`, only where `Package-List` is among them. */
+  packageList: readonly PackageListEntry[];
   /** All fields, or those asked for and those above. */
   stanza: Stanza;
 }
@@ -51,6 +54,7 @@ export function sourceEntry(stanza: Stanza): SourceEntry {
     version: requiredWord(stanza, "Version"),
     directory: requiredWord(stanza, "Directory"),
     files: sourceFiles(stanza),
+    packageList: parsePackageList(stanza.get("Package-List") ?? ""),
     stanza,
   };
 }
