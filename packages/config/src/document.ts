@@ -2,7 +2,7 @@ import { parse, TomlError } from "smol-toml";
 import type { ConfigProblem } from "./error.js";
 import { type Locate, locateKeys } from "./locate.js";
 import { maskLine, printable } from "./printable.js";
-import { type Table, type TomlValue, withoutPrototypes } from "./toml.js";
+import { isTable, type Table, type TomlValue, withoutPrototypes } from "./toml.js";
 
 /** The text of one file. */
 export interface Source {
@@ -29,12 +29,19 @@ export function readDocument({
   const toml = text.startsWith("\ufeff") ? text.slice(1) : text;
   try {
     const parsed = parse(toml, { integersAsBigInt: true, maxDepth: MAX_DEPTH });
-    const table = withoutPrototypes(parsed as TomlValue) as Table;
+    const table = withoutPrototypes(parsed as TomlValue, MAX_DEPTH);
+    // Dotted keys nest tables without the parser's counting them.
+    if (!isTable(table)) return { problem: tooDeep(path) };
     return { file: path, table, locate: locateKeys(toml) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     return { problem: toProblem(path, error) };
   }
+}
+
+function tooDeep(path: string): ConfigProblem {
+  const message = `tables are nested deeper than ${MAX_DEPTH}`;
+  return { code: "ERR_CONFIG_BAD_TOML", path: "", file: printable(path), message };
 }
 
 function toProblem(path: string, error: TomlError): ConfigProblem {

@@ -51,7 +51,7 @@ export function readOverlay(
     for (const issue of result.error.issues) {
       const fault: Fault =
         issue.code === "custom" ? issue.params?.fault : { code: "ERR_CONFIG_BAD_VALUE" };
-      report.add(path, fault, value, origin);
+      report.add(path, fault, text, origin);
     }
     return undefined;
   }

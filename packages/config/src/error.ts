@@ -76,7 +76,7 @@ export interface ConfigProblem {
 }
 
 /**
- * Everything that is wrong with a configuration, in one error.
+ * Everything that is wrong with a configuration, in one error; of the keys the first thousand.
  *
  * `message` holds one line per problem; `problems` is never empty and is sorted by file and line.
  */

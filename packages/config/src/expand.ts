@@ -16,13 +16,15 @@ const BREAKS_USERINFO = /[\s/?#@\\]/;
  */
 export function expand(text: string, { env, home }: Names): Reading<string> {
   let rest = text;
+  // What the home directory's name holds is no placeholder: the search begins behind it.
+  let start = 0;
   if (text === "~" || text.startsWith("~/")) {
     if (!home) return undefinedName("~", "no home directory is known");
     rest = home.replace(/\/+$/, "") + text.slice(1);
+    start = rest.length - text.length + 1;
   }
-  // Only what stood in the text counts as a placeholder, not what the home directory's name holds.
-  const start = rest.length - (text.startsWith("~") ? text.length - 1 : text.length);
-  const userinfoEnd = rest.lastIndexOf("@");
+  const userinfo = /:\/\/[^/?#]*@/.exec(rest);
+  const userinfoEnd = userinfo === null ? -1 : userinfo.index + userinfo[0].length;
   let expanded = rest.slice(0, start);
   let from = start;
   for (let open = rest.indexOf("${", from); open !== -1; open = rest.indexOf("${", from)) {

@@ -16,7 +16,7 @@ const BASIC = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/y;
 const LITERAL = /'[^'\n]*'/y;
 const LONG_BASIC = /"{3}[^"\\]*(?:(?:\\[\s\S]|"{1,2}(?!"))[^"\\]*)*"{3,5}/y;
 const LONG_LITERAL = /'{3}[^']*(?:'{1,2}(?!')[^']*)*'{3,5}/y;
-const PLAIN_VALUE = /[^\s,#\]}]+(?: [0-9][^\s,#\]}]*)?/y;
+const PLAIN_VALUE = /\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d[0-9.:Zz+-]*)?|[A-Za-z0-9+_.:-]+/y;
 
 /**
  * Walks a text that a TOML parser has accepted and notes where each key stands.

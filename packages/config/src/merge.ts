@@ -35,7 +35,10 @@ export function mergeDocuments(documents: readonly Document[], mainFile: string)
   for (const document of documents) {
     for (const [key, value] of Object.entries(document.table)) {
       if (key === "mirrors" && isTable(value) && !isOther(table.mirrors, mirrors)) {
-        table.mirrors = mirrors;
+        if (table.mirrors === undefined) {
+          table.mirrors = mirrors;
+          givers.set(JSON.stringify(["mirrors"]), document);
+        }
         for (const [id, mirror] of Object.entries(value)) {
           take(document, mirrors, ["mirrors", id], mirror);
         }

@@ -51,15 +51,27 @@ export function maskCredentials(text: string): string {
 export function maskUrl(text: string): string {
   const scheme = /^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\//.exec(text)?.[0] ?? "";
   const at = text.lastIndexOf("@");
-  const masked = at > 0 ? `${scheme}***${text.slice(at)}` : text;
+  const masked =
+    at > 0
+      ? `${scheme}***${text.slice(at)}`
+      : // A password may stand there although its @ was forgotten.
+        text.replace(/^([^/]*\/\/[^/:[]*):(?!\d{1,5}(?:[/?#]|$)).*$/s, "$1:***");
   return masked.replace(/[?#].*$/s, (tail) => `${tail[0]}***`);
 }
 
-/** A source line whose credentials are overwritten by `*`, each at its place so that carets fit. */
+/**
+ * A source line whose credentials are overwritten by `*`, each character at its place so that a
+ * caret below still fits: from the first quote or `=` to the last `@`, and the values of a query.
+ */
 export function maskLine(line: string): string {
-  return line
-    .replace(/(\/\/)(.*)(@)/g, (_, open, secret, close) => open + "*".repeat(secret.length) + close)
-    .replace(/([?#])([^\s"']*[=&][^\s"']*)/g, (_, open, tail) => open + "*".repeat(tail.length));
+  const at = line.lastIndexOf("@");
+  const start = at === -1 ? -1 : line.slice(0, at).search(/["'=]/);
+  const from = start === -1 ? 0 : start + 1;
+  const masked = at === -1 ? line : line.slice(0, from) + "*".repeat(at - from) + line.slice(at);
+  return masked.replace(
+    /([?#])([^\s"']*[=&][^\s"']*)/g,
+    (_, mark, tail) => mark + "*".repeat(tail.length),
+  );
 }
 
 function shorten(text: string): string {

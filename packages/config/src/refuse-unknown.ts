@@ -6,6 +6,7 @@ import { isTable, type KeyPath, type TomlValue } from "./toml.js";
 
 /** Reports a key that no schema takes: not supported yet, by its own name, or unknown. */
 export function refuseUnknown(path: KeyPath, value: TomlValue, report: Report): void {
+  if (report.isFull()) return;
   const below = keysBelow(path);
   if (findKey(path) === undefined && below.length === 0) {
     refuseMisspelt(path, value, report);

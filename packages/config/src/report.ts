@@ -12,7 +12,9 @@ export interface Origin {
   readonly variable?: string;
 }
 
-/** Gathers problems, so that all of them are told at once. */
+const MOST = 1000;
+
+/** Gathers problems, so that all of them (the first thousand) are told at once. */
 export class Report {
   readonly problems: ConfigProblem[] = [];
   /** Where the value at a path of the documents came from. */
@@ -25,6 +27,7 @@ export class Report {
 
   /** Adds what is wrong with the value at a path of the documents, or of the origin given. */
   add(path: KeyPath, fault: Fault, value?: TomlValue, origin = this.originOf(path)): void {
+    if (this.isFull()) return;
     const shown = showPath(path);
     const allowed = fault.allowed ?? findKey(path)?.type;
     const found =
@@ -47,6 +50,11 @@ export class Report {
     });
     this.explain(shown.replace(/(?:\[\d+\])+$/, ""));
     if (fault.suggestion !== undefined) this.explain(fault.suggestion);
+  }
+
+  /** Whether there are so many problems that further ones are left out: not a configuration. */
+  isFull(): boolean {
+    return this.problems.length >= MOST;
   }
 
   /** Notes that nothing more needs to be said when this path turns out to be missing. */

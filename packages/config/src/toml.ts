@@ -14,11 +14,19 @@ export function isTable(value: TomlValue | undefined): value is Table {
   );
 }
 
-/** The same value with every table rebuilt without a prototype. */
-export function withoutPrototypes(value: TomlValue): TomlValue {
-  if (Array.isArray(value)) return value.map(withoutPrototypes);
-  if (!isTable(value)) return value;
-  const table: Table = Object.create(null);
-  for (const [key, inner] of Object.entries(value)) table[key] = withoutPrototypes(inner);
-  return table;
+/**
+ * The same value with every table rebuilt without a prototype, or `undefined` if tables and lists
+ * are nested deeper than `depth`.
+ */
+export function withoutPrototypes(value: TomlValue, depth: number): TomlValue | undefined {
+  if (!Array.isArray(value) && !isTable(value)) return value;
+  if (depth === 0) return undefined;
+  const copy: TomlValue[] | Table = Array.isArray(value) ? [] : Object.create(null);
+  for (const [key, inner] of Object.entries(value)) {
+    const innerCopy = withoutPrototypes(inner, depth - 1);
+    if (innerCopy === undefined) return undefined;
+    if (Array.isArray(copy)) copy.push(innerCopy);
+    else copy[key] = innerCopy;
+  }
+  return copy;
 }
