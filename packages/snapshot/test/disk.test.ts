@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { getuid } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describeNeeds, temporaryDirectory } from "@mirror/testkit";
@@ -90,7 +90,7 @@ describeNeeds(describe, ["setpriv"], "another user", () => {
     if (other.length === 0) {
       chmodSync(collection.paths.trees, 0o555);
       chmodSync(collection.paths.pointers, 0o555);
-      chmodSync(collection.paths.locks, 0o000);
+      writeFileSync(`${collection.paths.locks}/sync.lock`, "", { mode: 0o000 });
     }
     expect(play("other", other)).toEqual({
       latest: "g1",

@@ -228,6 +228,7 @@ describe("a source", () => {
       const copy = lstatSync(`${builder.path}/${file.path}`);
       expect(copy).toMatchObject({ nlink: 2, size: file.size, mtimeMs: file.mtime });
       expect(readFileSync(`${builder.path}/second`, "utf8")).toBe("content");
+      spawnSync("rm", ["-rf", `${outside}/links`]);
     },
   );
 });

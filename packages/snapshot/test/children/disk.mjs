@@ -65,7 +65,7 @@ const scenes = {
     const { path } = collection.newTree("g2");
     const half = { path: "b", bytes: Buffer.from("b") };
     const builder = collection.newTree("g3");
-    execFileSync("sh", ["-c", `mount -o remount,ro ${dir}`]);
+    execFileSync("sh", ["-c", `mount -o remount,bind,ro ${dir}`]);
     return {
       latest: collection.latest().generation,
       files: [...collection.latest().files()].map((file) => file.path),
