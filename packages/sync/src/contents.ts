@@ -124,7 +124,7 @@ async function leftByEarlierRun(
 }
 
 /** The SHA256 of a file whose digests are all as listed; undefined if one differs. */
-export async function matchingSha256(path: string, digests: Digests): Promise<string | undefined> {
+async function matchingSha256(path: string, digests: Digests): Promise<string | undefined> {
   const listed = Object.entries(digests) as [string, string | undefined][];
   const algorithms = new Set(["sha256", ...listed.map(([name]) => name)]);
   const hashes = new Map([...algorithms].map((name) => [name, createHash(name)]));
