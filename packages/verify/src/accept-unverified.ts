@@ -1,6 +1,6 @@
 import { splitClearsigned } from "./clearsign.js";
 import { checkSize } from "./limits.js";
-import { cutLines, joinText } from "./lines.js";
+import { readText } from "./lines.js";
 import { createSignedText, type SignedText } from "./signed-text.js";
 
 /**
@@ -16,6 +16,7 @@ import { createSignedText, type SignedText } from "./signed-text.js";
  */
 export function acceptUnverified(bytes: Uint8Array, form: "clearsigned" | "plain"): SignedText {
   if (form === "plain") checkSize("Release", bytes, "document");
-  const text = form === "clearsigned" ? splitClearsigned(bytes).text : joinText(cutLines(bytes));
+  const text =
+    form === "clearsigned" ? splitClearsigned(bytes).text : readText(bytes, { dashEscaped: false });
   return createSignedText({ text, verified: false, signatures: [], warnings: [] });
 }

@@ -84,5 +84,8 @@ function marker(line: string, options: ArmorOptions): string {
 }
 
 function trimEnd(line: string): string {
-  return line.replace(/[ \t\r]+$/, "");
+  // Not a regular expression: those take quadratic time on a long run of blanks.
+  let end = line.length;
+  while (end > 0 && " \t\r".includes(line[end - 1] ?? "")) end--;
+  return line.slice(0, end);
 }

@@ -1,11 +1,11 @@
 import { VerifyError } from "./error.js";
 import { checkSize } from "./limits.js";
-import { cutLines, joinText, trimBlanks } from "./lines.js";
+import { cutLines, lineNumber, readText, rewriteLines } from "./lines.js";
 import { readSignatureBlocks } from "./signature-file.js";
 
 /** A clearsigned document taken apart. */
 export interface Clearsigned {
-  /** The signed text, dash-escapes undone, as {@link SignedText.text} has it. */
+  /** The signed text, dash-escapes undone, as `SignedText.text` has it. */
   readonly text: string;
   /** The bytes that signatures are made over: the same lines, joined by CRLF, none after the last. */
   readonly signed: Uint8Array;
@@ -15,7 +15,9 @@ export interface Clearsigned {
 
 const MESSAGE = "-----BEGIN PGP SIGNED MESSAGE-----";
 const SIGNATURE = "-----BEGIN PGP SIGNATURE-----";
+const [LF, CR, BLANK, DASH] = [0x0a, 0x0d, 0x20, 0x2d];
 const MAX_HEADERS = 16;
+const MAX_HEADER_BYTES = 200;
 
 /**
  * Takes a clearsigned document apart, or throws: one block from the first byte to the last.
@@ -23,57 +25,86 @@ const MAX_HEADERS = 16;
  * The cleartext framework of RFC 9580, section 7, with all the latitude taken out that lets two
  * readers see two texts: no byte before the block or after it, no armor header but `Hash:`, no
  * blanks in the marker lines, a really empty line after the headers, no unescaped line that
- * starts with a dash, no second block, no NUL and no CR inside a line. apt's own splitter accepts
- * nothing more than this, save several signature blocks.
+ * starts with a dash, no second block, no NUL and no CR inside a line. apt's own splitter refuses
+ * nothing that this accepts.
  *
  * @throws {@link VerifyError} `ERR_VERIFY_NOT_CLEARSIGNED`, `ERR_VERIFY_BAD_CLEARSIGN`,
  * `ERR_VERIFY_BAD_SIGNATURE_FORMAT`, `ERR_VERIFY_TOO_LARGE`
  */
 export function splitClearsigned(bytes: Uint8Array): Clearsigned {
   checkSize("InRelease", bytes, "document");
-  const lines = cutLines(bytes);
-  if (lines[0] !== MESSAGE) {
-    throw new VerifyError(
-      "ERR_VERIFY_NOT_CLEARSIGNED",
-      `InRelease: not clearsigned, expected ${MESSAGE} as the first line, got ${quote(lines[0])}`,
-      { line: 1, expected: MESSAGE, found: (lines[0] ?? "").slice(0, 80) },
-    );
-  }
-  const textAt = skipHeaders(lines);
-  const signatureAt = lines.indexOf(SIGNATURE, textAt);
-  if (signatureAt === -1) throw refused(lines.length, `no ${SIGNATURE} line`);
-  const message = lines.slice(textAt, signatureAt).map((line, i) => readLine(line, textAt + i + 1));
-  const signature = readSignatureBlocks("InRelease", lines.slice(signatureAt), {
-    firstLine: signatureAt + 1,
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const textAt = skipHeaders(file);
+  const signatureAt = findSignature(file, textAt);
+  const message = file.subarray(textAt, signatureAt);
+  checkMessage(message, lineNumber(file, textAt));
+  const tail = file.subarray(signatureAt);
+  checkSize("InRelease", tail, "signature");
+  const signature = readSignatureBlocks("InRelease", cutLines(tail), {
+    firstLine: lineNumber(file, signatureAt),
     maxBlocks: 1,
   });
   return {
-    text: joinText(message),
-    signed: new Uint8Array(Buffer.from(message.join("\r\n"), "latin1")),
+    text: readText(message, { dashEscaped: true }),
+    signed: rewriteLines(message, { separator: "\r\n", dashEscaped: true }),
     signature,
   };
 }
 
-/** Index of the first line of text; the headers themselves are never used. */
-function skipHeaders(lines: readonly string[]): number {
-  let at = 1;
-  for (; lines[at] !== ""; at++) {
-    const line = lines[at];
-    if (line === undefined) throw refused(at, "no empty line after the armor headers");
-    if (!/^Hash: [A-Za-z0-9, /-]{1,200}$/.test(line)) {
-      throw refused(at + 1, `an armor header that is not Hash: ${quote(line)}`);
-    }
-    if (at > MAX_HEADERS) throw refused(at + 1, `more than ${MAX_HEADERS} armor headers`);
+/** Offset of the first byte of text; the headers themselves are never used. */
+function skipHeaders(file: Buffer): number {
+  const [first, afterFirst] = readLine(file, 0);
+  if (first !== MESSAGE) {
+    throw new VerifyError(
+      "ERR_VERIFY_NOT_CLEARSIGNED",
+      `InRelease: not clearsigned, expected ${MESSAGE} as the first line, got ${quote(first)}`,
+      { line: 1, expected: MESSAGE, found: first },
+    );
   }
-  return at + 1;
+  let at = afterFirst;
+  for (let number = 2; number <= MAX_HEADERS + 2; number++) {
+    if (at >= file.length) throw refused(number, "no empty line after the armor headers");
+    const [line, next] = readLine(file, at);
+    if (line === "") return next;
+    if (!/^Hash: [A-Za-z0-9, /-]+$/.test(line)) {
+      throw refused(number, `an armor header that is not Hash: ${quote(line)}`);
+    }
+    at = next;
+  }
+  throw refused(MAX_HEADERS + 2, `more than ${MAX_HEADERS} armor headers`);
 }
 
-function readLine(line: string, number: number): string {
-  // A CR or NUL in the middle is where line-based readers part ways.
-  if (/[\0\r]/.test(line)) throw refused(number, `a control character in ${quote(line)}`);
-  if (!line.startsWith("-")) return trimBlanks(line);
-  if (!line.startsWith("- ")) throw refused(number, `an unescaped dash in ${quote(line)}`);
-  return trimBlanks(line.slice(2));
+/** A line as Latin-1 without its end, at most so long that it is too long, and where the next is. */
+function readLine(file: Buffer, at: number): readonly [string, number] {
+  const lf = file.indexOf("\n", at);
+  const end = lf === -1 ? file.length : lf;
+  const line = file.toString("latin1", at, Math.min(end, at + MAX_HEADER_BYTES));
+  return [line.endsWith("\r") ? line.slice(0, -1) : line, lf === -1 ? end : end + 1];
+}
+
+/** Offset of the first line that is the signature's BEGIN line, exactly. */
+function findSignature(file: Buffer, textAt: number): number {
+  // The line before the text is empty, so its LF is there to be found.
+  let at = file.indexOf(`\n${SIGNATURE}`, textAt - 1);
+  for (; at !== -1; at = file.indexOf(`\n${SIGNATURE}`, at + 1)) {
+    if (readLine(file, at + 1)[0] === SIGNATURE) return at + 1;
+  }
+  throw refused(lineNumber(file, file.length), `no ${SIGNATURE} line`);
+}
+
+function checkMessage(message: Buffer, firstLine: number): void {
+  const refuse = (at: number, problem: string) =>
+    refused(firstLine + lineNumber(message, at) - 1, problem);
+  for (let at = 0, previous = LF; at < message.length; at++) {
+    const byte = message[at] ?? 0;
+    // A NUL or CR in the middle is where line-based readers part ways.
+    if (byte === 0) throw refuse(at, "a NUL byte");
+    if (previous === CR && byte !== LF) throw refuse(at, "a CR inside a line");
+    if (previous === LF && byte === DASH && message[at + 1] !== BLANK) {
+      throw refuse(at, `an unescaped dash in ${quote(readLine(message, at)[0])}`);
+    }
+    previous = byte;
+  }
 }
 
 function refused(line: number, problem: string): VerifyError {
@@ -83,6 +114,6 @@ function refused(line: number, problem: string): VerifyError {
   });
 }
 
-function quote(line = ""): string {
+function quote(line: string): string {
   return JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}...` : line);
 }

@@ -1,6 +1,6 @@
 import type { Keyring } from "./keyring.js";
 import { checkSize } from "./limits.js";
-import { cutLines, joinText } from "./lines.js";
+import { readText } from "./lines.js";
 import type { Policy } from "./policy.js";
 import { readSignatureFile } from "./signature-file.js";
 import { createSignedText, type SignedText } from "./signed-text.js";
@@ -27,5 +27,9 @@ export async function verifyDetached(
   const { packets } = readSignatureFile("Release.gpg", signature);
   const document = { name: "Release.gpg", signed: release, signature: packets, clearsigned: false };
   const verdict = await verifySignatures(document, keyring, policy);
-  return createSignedText({ text: joinText(cutLines(release)), verified: true, ...verdict });
+  return createSignedText({
+    text: readText(release, { dashEscaped: false }),
+    verified: true,
+    ...verdict,
+  });
 }

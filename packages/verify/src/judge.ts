@@ -77,6 +77,9 @@ async function judgeByKey(
   if (created > policy.latest) {
     return fault("future-signature", `made ${created.toISOString()}`, keyId);
   }
+  if (created < signer.getCreationTime()) {
+    return fault("unusable-key", "made after the signature", keyId);
+  }
   const ends = Number(packet.getExpirationTime());
   if (ends <= policy.now.getTime()) {
     return fault("expired-signature", `expired ${new Date(ends).toISOString()}`, keyId);
@@ -100,8 +103,8 @@ function hashName(packet: SignaturePacket, { enums }: Openpgp): string | undefin
 }
 
 function madeAt(packet: SignaturePacket): Date {
-  // The parser refuses a packet without one.
-  return packet.created ?? new Date(Number.NaN);
+  // The parser refuses a packet without a time; were one to pass, it is from the future.
+  return packet.created ?? new Date(8.64e15);
 }
 
 /** Why a signature does not fit the bytes, or `undefined`; says nothing of times and strength. */
@@ -110,7 +113,6 @@ async function misfit(
   signer: Key | Subkey,
   { document, configs }: Court,
 ): Promise<string | undefined> {
-  if (!(signer.getCreationTime() <= madeAt(packet))) return "older than its key";
   const type = packet.signatureType;
   if (type === null) return "without a type";
   try {

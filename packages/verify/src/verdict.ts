@@ -40,7 +40,7 @@ export function weigh(name: string, judgements: readonly Judgement[], keyring: K
   const faults = judgements.flatMap((one) => ("fault" in one ? [one.fault] : []));
   const good = judgements.flatMap((one) => ("good" in one ? [one] : []));
   if (good.length === 0 || faults.some((fault) => fault.reason === "bad-signature")) {
-    throw refusal(name, faults, keyring);
+    throw refusal(name, faults, keyring, good.length > 0);
   }
   return {
     signatures: good.map((one) => one.good),
@@ -55,12 +55,18 @@ export function weigh(name: string, judgements: readonly Judgement[], keyring: K
   };
 }
 
-function refusal(name: string, faults: readonly SignatureFault[], keyring: Keyring): VerifyError {
+function refusal(
+  name: string,
+  faults: readonly SignatureFault[],
+  keyring: Keyring,
+  good: boolean,
+): VerifyError {
   const reason = mostTelling(faults)?.reason ?? "unknown-key";
+  const outcome = good ? "one signature spoils the others" : "no signature counts";
   const asked = keyring.files.length === 0 ? "no keyring" : keyring.files.join(", ");
   return new VerifyError(
     CODES[reason],
-    `${name}: no signature counts: ${faults.map(inWords).join("; ")}; keys asked: ${asked}`,
+    `${name}: ${outcome}: ${faults.map(inWords).join("; ")}; keys asked: ${asked}`,
     {
       keyIds: faults.flatMap((fault) => fault.keyId ?? []),
       keyrings: keyring.files,

@@ -56,7 +56,7 @@ describe.skipIf(!apt.met)(`apt-get as the judge${apt.note}`, () => {
   let accepted: ReadonlySet<Case>;
   beforeAll(() => {
     accepted = askApt(directory.path);
-  });
+  }, 120_000);
   afterAll(() => directory.remove());
 
   for (const one of cases) {

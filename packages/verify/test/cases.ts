@@ -160,7 +160,7 @@ async function signatureCases(key: openpgp.PrivateKey, other: openpgp.PrivateKey
     [
       "a signature older than its key",
       [await signBytes(bytes, key, { ...text, created: ago(2 * DAY) })],
-      "ERR_VERIFY_BAD_SIGNATURE",
+      "ERR_VERIFY_UNUSABLE_KEY",
       "strict",
     ],
     ["a good signature and one of version 3", [good, v3], "accepted"],
