@@ -19,10 +19,11 @@ export function configPath(flags: Flags, host: Host): string {
  * @throws ConfigError with every problem at once.
  */
 export function readConfiguration(flags: Flags, host: Host): Config {
+  const home = homeOf(host);
   return loadConfig({
     path: configPath(flags, host),
     env: host.env,
-    home: homedir(),
+    ...(home === undefined ? {} : { home }),
     overrides: {
       ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
       ...(flags.noPgpCheck ? { noPgpCheck: true } : {}),
@@ -40,4 +41,15 @@ export function openLog(config: Config, flags: Flags, host: Host, several: boole
     several,
     now: host.now,
   });
+}
+
+/** The home directory for `~`; a user without an entry in the list of users may have none. */
+function homeOf(host: Host): string | undefined {
+  const named = host.env.HOME ?? "";
+  if (named !== "") return named;
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }

@@ -9,6 +9,7 @@ export type CliErrorCode =
   | "ERR_CLI_NO_KEYRING"
   | "ERR_CLI_NOT_OWNER"
   | "ERR_CLI_NOT_A_DIRECTORY"
+  | "ERR_CLI_UNREADABLE_PROGRAM"
   | "ERR_CLI_STOPPED";
 
 /** The facts of a {@link CliError}, as far as its code has them. */

@@ -33,6 +33,8 @@ const HINTS: Readonly<Record<Code, string | undefined>> = {
     "set pgp_key_path to the repository's keyring, or install debian-archive-keyring or ubuntu-keyring",
   ERR_CLI_NOT_OWNER: "run it as the owner of dir",
   ERR_CLI_NOT_A_DIRECTORY: "set dir to a directory",
+  ERR_CLI_UNREADABLE_PROGRAM:
+    "install it where everybody can read it (npm install --global --prefix /usr/local mirrorctl)",
   ERR_CLI_STOPPED: AGAIN,
 
   ERR_CONFIG_FILE_MISSING: "write it, or name another file with --config or MIRRORCTL_CONFIG",

@@ -9,6 +9,11 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const interrupts = watchSignals();
+process.on("uncaughtException", (error) => {
+  // Only a broken installation or a fault of ours comes here: no raw stack, and no status 0.
+  process.stderr.write(`ERROR ${error.message.replaceAll("\n", " ")}\n`);
+  process.exit(1);
+});
 const status = await run(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,

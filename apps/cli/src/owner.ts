@@ -1,17 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { CliError } from "./error.js";
 import { nearestExisting } from "./nearest-existing.js";
+
+const PROGRAM = fileURLToPath(import.meta.url);
 
 /**
  * Run as root, makes this process the owner of `dir` for good, user and group, so that everything
  * that it makes belongs to them. Called once configuration and secrets are read. A `dir` that does
  * not exist yet changes nothing: whoever makes it owns it.
+ * @throws CliError ERR_CLI_UNREADABLE_PROGRAM when the owner cannot read this program.
  */
 export function becomeOwner(dir: string): void {
   if (process.getuid?.() !== 0) return;
   const { path, stats } = nearestExisting(dir);
-  if (path === dir && stats.uid !== 0) becomeUser(stats.uid, stats.gid);
+  if (path !== dir || stats.uid === 0) return;
+  becomeUser(stats.uid, stats.gid);
 }
 
 /**
@@ -50,8 +55,30 @@ function becomeUser(uid: number, gid: number): void {
   const groups = process as unknown as Groups;
   if (name === undefined) groups.setgroups([gid]);
   else groups.initgroups(name, gid);
+  process.setegid?.(gid);
+  process.seteuid?.(uid);
+  const readable = isProgramReadable();
+  process.seteuid?.(0);
+  process.setegid?.(0);
+  if (!readable) {
+    throw new CliError(
+      "ERR_CLI_UNREADABLE_PROGRAM",
+      `${PROGRAM}: dir belongs to ${name ?? `user ${uid}`}, who cannot read this program`,
+      { path: PROGRAM },
+    );
+  }
   process.setgid?.(gid);
   process.setuid?.(uid);
+}
+
+/** Parts of the program are loaded when they are needed first, which may be after the change. */
+function isProgramReadable(): boolean {
+  try {
+    closeSync(openSync(PROGRAM, "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The name of a user, if the system knows one: containers often run users without an entry. */
