@@ -11,6 +11,7 @@ import {
 } from "./name.js";
 import { readPath } from "./path.js";
 import type { Fault, Reading } from "./reading.js";
+import { closest } from "./suggest.js";
 import { readProxy, readUrl } from "./url.js";
 
 const SECOND = 1000;
@@ -63,7 +64,10 @@ export function createSchema(names: Names) {
     root_shows: only(z.string(), "latest"),
     ...patience,
   });
-  const log = z.object({ level: text(readLevel), format: text(readFormat) });
+  const level = oneOf("debug", "info", "warn", "error", "warning").transform((value) =>
+    value === "warning" ? "warn" : value,
+  );
+  const log = z.object({ level, format: oneOf("text", "plain", "json") });
   const root = z.object({
     dir: path,
     max_conns: integer(1, 10_000),
@@ -103,15 +107,25 @@ function integer(least: number, most: number) {
 
 /** A list without duplicates: a name given twice is most often another name meant. */
 function list<T>(item: z.ZodType<T>, least: 0 | 1 = 1) {
-  return z.array(item).transform((values, context) => {
-    if (values.length < least) {
-      const fault: Fault = { code: "ERR_CONFIG_BAD_VALUE", fact: "the list must not be empty" };
-      return settle<T[]>({ fault: { ...fault, found: null } }, context);
+  return z.array(z.unknown()).transform((given, context) => {
+    if (given.length < least) {
+      const fact = "the list must not be empty";
+      return settle<T[]>({ fault: { code: "ERR_CONFIG_BAD_VALUE", fact, found: null } }, context);
     }
-    values.forEach((value, index) => {
-      if (values.indexOf(value) === index) return;
-      const fault: Fault = { code: "ERR_CONFIG_DUPLICATE_VALUE", fact: "the list names it twice" };
-      context.addIssue({ code: "custom", params: { fault }, path: [index], input: values });
+    const values: T[] = [];
+    given.forEach((element, index) => {
+      const result = item.safeParse(element);
+      if (!result.success) {
+        for (const issue of result.error.issues) {
+          context.issues.push({ ...issue, path: [index, ...issue.path] } as z.core.$ZodRawIssue);
+        }
+      } else if (values.includes(result.data)) {
+        const fault: Fault = {
+          code: "ERR_CONFIG_DUPLICATE_VALUE",
+          fact: "the list names it twice",
+        };
+        context.addIssue({ code: "custom", params: { fault }, path: [index] });
+      } else values.push(result.data);
     });
     return values;
   });
@@ -141,18 +155,14 @@ function only<T extends z.ZodType<string | boolean>, V extends z.output<T>>(type
   });
 }
 
-function readLevel(text: string): Reading<"debug" | "info" | "warn" | "error"> {
-  const level = text.toLowerCase();
-  if (level === "debug" || level === "info" || level === "warn" || level === "error") {
-    return { value: level };
-  }
-  return level === "warning" ? { value: "warn" } : { fault: { code: "ERR_CONFIG_BAD_VALUE" } };
-}
-
-function readFormat(text: string): Reading<"text" | "plain" | "json"> {
-  const format = text.toLowerCase();
-  if (format === "text" || format === "plain" || format === "json") return { value: format };
-  return { fault: { code: "ERR_CONFIG_BAD_VALUE" } };
+function oneOf<const T extends string>(...values: readonly T[]) {
+  return text((given): Reading<T> => {
+    const value = values.find((one) => one === given.toLowerCase());
+    if (value !== undefined) return { value };
+    const suggestion = closest(given, values);
+    const fault: Fault = { code: "ERR_CONFIG_BAD_VALUE" };
+    return { fault: suggestion === undefined ? fault : { ...fault, suggestion } };
+  });
 }
 
 function settle<T>(reading: Reading<T>, context: z.RefinementCtx): T {

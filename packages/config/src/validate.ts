@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { showPath } from "./printable.js";
 import type { Fault } from "./reading.js";
 import { refuseUnknown } from "./refuse-unknown.js";
 import type { Report } from "./report.js";
 import type { Schema } from "./schema.js";
+import { suggestValue } from "./suggest-value.js";
 import { isTable, type KeyPath, type Table, type TomlValue } from "./toml.js";
 
 const MIRROR_ID = /^[a-z0-9][a-z0-9_-]*$/;
@@ -120,14 +122,19 @@ function addIssue(issue: z.core.$ZodIssue, path: KeyPath, value: TomlValue, repo
       Array.isArray(outer) && typeof part === "number" ? outer[part] : undefined,
     value,
   );
-  report.add([...path, ...inside], toFault(issue, inside.length > 0, found), found);
+  report.add([...path, ...inside], toFault(issue, path, inside.length > 0, found), found);
 }
 
 function isMismatch(issue: z.core.$ZodIssue): boolean {
   return issue.path.length === 0 && /^invalid_(?:type|value)$/.test(issue.code);
 }
 
-function toFault(issue: z.core.$ZodIssue, isElement: boolean, found?: TomlValue): Fault {
+function toFault(
+  issue: z.core.$ZodIssue,
+  path: KeyPath,
+  isElement: boolean,
+  found?: TomlValue,
+): Fault {
   if (issue.code === "custom") return issue.params?.fault as Fault;
   const values =
     issue.code === "invalid_value"
@@ -136,6 +143,13 @@ function toFault(issue: z.core.$ZodIssue, isElement: boolean, found?: TomlValue)
         ? issue.errors.flat().flatMap((inner) => ("values" in inner ? inner.values : []))
         : [];
   const isType = !values.some((one) => typeof one === typeof found);
-  const code = isType ? "ERR_CONFIG_WRONG_TYPE" : "ERR_CONFIG_BAD_VALUE";
-  return isElement ? { code, allowed: "a string" } : { code };
+  const isListed = path.at(-1) === "url" && Array.isArray(found);
+  const suggestion = isListed
+    ? showPath([...path.slice(0, -1), "urls"])
+    : suggestValue(issue, found);
+  return {
+    code: isType ? "ERR_CONFIG_WRONG_TYPE" : "ERR_CONFIG_BAD_VALUE",
+    ...(isElement ? { allowed: "a string" } : {}),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
 }

@@ -142,6 +142,40 @@ describe("a problem", () => {
     expect(found).toMatchObject({ path: "mirrors.m.suites[1]", line: 9, column: 3, found: "5" });
   });
 
+  test("of one element does not hide those of the others", () => {
+    expect(facts(file("", "suites = ['sid', 5, '../x', 'sid']", "suites"))).toEqual([
+      "ERR_CONFIG_WRONG_TYPE mirrors.m.suites[1]",
+      "ERR_CONFIG_BAD_VALUE mirrors.m.suites[2]",
+      "ERR_CONFIG_DUPLICATE_VALUE mirrors.m.suites[3]",
+    ]);
+  });
+
+  test.each([
+    ["suites = 'sid'", "suites", '["sid"]'],
+    ["urls = 'http://a'", "url", '["http://a"]'],
+    ["urls = 'http://me:pw@a'", "url", undefined],
+    ["url = ['http://a']", "url", "mirrors.m.urls"],
+    ["retries = '5'", "", "5"],
+    ["retries = 'five'", "", undefined],
+    ["mirror_source = 'True'", "", "true"],
+    ["mirror_source = 'yes'", "", "true"],
+    ["mirror_source = 0", "", "false"],
+    ["by_hash = 'atuo'", "", "auto"],
+    ["by_hash = true", "", "yes"],
+    ["by_hash = false", "", "no"],
+    ["indices = { translations = 'de' }", "", '["de"]'],
+    ["indices = { translations = true }", "", "all"],
+    ["max_future = 10", "", undefined],
+  ])("suggests the value that was meant: %s", (line, without, suggestion) => {
+    expect(problem(file("", line, ...line.split(" ").slice(0, 1), without)).suggestion).toBe(
+      suggestion,
+    );
+  });
+
+  test("suggests the level that was meant", () => {
+    expect(problem(file("log = { level = 'debgu' }")).suggestion).toBe("debug");
+  });
+
   test("is one line, whatever the file holds", () => {
     const nasty = '"a\\nb\\u001b[31m\\u202e\\u009b\\u2028"';
     for (const { message, path } of [
