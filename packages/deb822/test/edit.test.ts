@@ -67,7 +67,7 @@ describe("editStanzas", () => {
     source?.set("priority", "optional");
     source?.set("Section", "misc");
     source?.set("Source", "y");
-    binary?.set("Depends", "${misc:Depends},\n z");
+    binary?.set("Depends", `\${misc:Depends},\n z`);
     expect(file.toString()).toBe(`# header
 
 Source: y

@@ -32,7 +32,7 @@ describe("parseRelations", () => {
       ],
       [
         {
-          package: "gcc-${gcc:Major}",
+          package: `gcc-\${gcc:Major}`,
           architectures: [
             { negated: true, name: "amd64" },
             { negated: true, name: "i386" },
@@ -47,7 +47,7 @@ describe("parseRelations", () => {
         },
       ],
       [{ substvar: "misc:Depends" }],
-      [{ package: "foo", constraint: { operator: "=", version: "${binary:Version}" } }],
+      [{ package: "foo", constraint: { operator: "=", version: `\${binary:Version}` } }],
     ]);
   });
 
@@ -171,7 +171,7 @@ describe("relationApplies", () => {
     ["a <!nocheck>", "amd64", ["nocheck"], false],
     ["a <cross !nocheck> <stage1>", "amd64", ["stage1", "nocheck"], true],
     ["a <cross !nocheck> <stage2>", "amd64", ["stage1", "cross", "nocheck"], false],
-    ["${a:b}", "amd64", [], true],
+    [`\${a:b}`, "amd64", [], true],
   ])("%s on %s with %j: %s", (text, architecture, profiles, expected) => {
     const relation = parseRelations(text)[0]?.[0];
     if (relation === undefined) throw new Error("no relation");
