@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeDirectory, namesIn } from "./directory.js";
 import { writing } from "./errno.js";
@@ -40,10 +40,10 @@ export interface Collection {
   readonly paths: CollectionPaths;
   /**
    * Makes the directories that are missing: the public ones 0755 at least, `state`, `partial` and
-   * `locks` 0700.
+   * `locks` 0700. The store's own `dir` is one of them, its parent is not.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when a file or a symlink has the name
-   * of one of them
+   * of one of them; `ERR_SNAPSHOT_WRITE` with `found: "ENOENT"` when the parent of `dir` is missing
    */
   prepare(): void;
   /**
@@ -161,8 +161,18 @@ export function openCollection(layout: StoreLayout, id: string): Collection {
   };
 }
 
+/**
+ * The store's own directory is made, the way to it is not: a disk that is not mounted must not be
+ * taken for an empty store.
+ */
+function makeStore(dir: string): void {
+  writing(dir, () => {
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) mkdirSync(dir);
+  });
+}
+
 function prepare(layout: StoreLayout, paths: CollectionPaths): void {
-  writing(layout.dir, () => mkdirSync(layout.dir, { recursive: true }));
+  makeStore(layout.dir);
   for (const path of [paths.pointers, layout.home, layout.trees, paths.trees])
     makeDirectory(path, 0o755);
   for (const path of [paths.state, paths.partial, paths.locks]) {
@@ -178,7 +188,7 @@ async function preparedLock(
   holder: LockHolder,
   options: LockOptions | undefined,
 ): Promise<Lock> {
-  writing(layout.dir, () => mkdirSync(layout.dir, { recursive: true }));
+  makeStore(layout.dir);
   makeDirectory(layout.home, 0o755);
   makeDirectory(layout.locks, 0o700);
   makeDirectory(paths.locks, 0o700);
