@@ -35,7 +35,7 @@ export function createSchema(names: Names) {
     proxy: text((value) => readProxy(value, names)),
   };
   const indices = z.object({
-    translations: z.union([z.literal("all"), z.literal(false), list(text(readLanguage))]),
+    translations: z.union([z.literal("all"), z.literal(false), list(text(readLanguage), 0)]),
     contents: z.boolean(),
     commands: z.boolean(),
     dep11: z.boolean(),

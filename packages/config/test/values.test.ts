@@ -345,13 +345,13 @@ describe("a number", () => {
 describe("translations", () => {
   test("may be switched off", () => {
     expect(mirror("indices = { translations = false }").indices.translations).toBe(false);
+    expect(mirror("indices = { translations = [] }").indices.translations).toEqual([]);
   });
 
   test.each([
     ["true", "ERR_CONFIG_BAD_VALUE", ""],
     ['"en"', "ERR_CONFIG_BAD_VALUE", ""],
     ["5", "ERR_CONFIG_WRONG_TYPE", ""],
-    ["[]", "ERR_CONFIG_BAD_VALUE", ""],
     ['["../x"]', "ERR_CONFIG_BAD_VALUE", "[0]"],
     ["[5]", "ERR_CONFIG_WRONG_TYPE", "[0]"],
   ])("are not %s", (value, code, element) => {
