@@ -18,8 +18,10 @@ export async function install() {
 
 /** Builds what has changed since the last build. Ends the process on failure. */
 export async function build() {
-  say("Building ...");
+  // Nothing is said where nothing has changed, which takes a second.
+  const slow = setTimeout(() => say("Building ..."), 2500);
   await quietly("run", "build");
+  clearTimeout(slow);
 }
 
 /** Runs the package manager that package.json names, in the checkout, with this terminal. */
