@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Case, makeCases } from "./cases.js";
+import type { Case } from "./case.js";
+import { makeCases } from "./cases.js";
 import { needs, scratch } from "./tools.js";
 
 const cases = await makeCases();

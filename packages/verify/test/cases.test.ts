@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readKeyring, VerifyError, verifyDetached, verifyInRelease } from "../src/index.js";
-import { type Case, makeCases } from "./cases.js";
+import type { Case } from "./case.js";
+import { makeCases } from "./cases.js";
 import { keyringFile, POLICY } from "./material.js";
 
 const cases = await makeCases();

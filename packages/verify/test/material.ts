@@ -74,6 +74,8 @@ export interface SignOptions {
   readonly type?: openpgp.enums.signature;
   /** sign with this subkey packet instead of the primary key */
   readonly subkey?: number;
+  /** the fingerprint that the signature gives for its key, instead of the real one */
+  readonly claims?: Uint8Array;
 }
 
 /** One raw signature packet over bytes. */
@@ -84,7 +86,9 @@ export async function signBytes(
 ): Promise<Uint8Array> {
   const packet = new openpgp.SignaturePacket();
   const signer = options.subkey === undefined ? key : key.subkeys[options.subkey];
-  const keyPacket = signer?.keyPacket as openpgp.SecretKeyPacket;
+  const keyPacket: openpgp.SecretKeyPacket = Object.create(signer?.keyPacket ?? null);
+  const { claims } = options;
+  if (claims !== undefined) Object.assign(keyPacket, { getFingerprintBytes: () => claims });
   packet.signatureType = options.type ?? openpgp.enums.signature.binary;
   packet.publicKeyAlgorithm = keyPacket.algorithm;
   packet.hashAlgorithm = options.hash ?? openpgp.enums.hash.sha512;

@@ -1,0 +1,111 @@
+import * as openpgp from "openpgp";
+import { type Case, type Mark, markAs } from "./case.js";
+import {
+  ago,
+  canonical,
+  createKey,
+  DAY,
+  frame,
+  NOW,
+  publicBytes,
+  RELEASE,
+  signBytes,
+  utf8,
+} from "./material.js";
+
+const { hash, signature: type } = openpgp.enums;
+
+/** Signatures of every kind, number and strength. */
+export async function signatureCases(
+  key: openpgp.PrivateKey,
+  other: openpgp.PrivateKey,
+): Promise<Case[]> {
+  const keyring = publicBytes(key);
+  const rsa = await createKey({ rsa: 2048, userId: "RSA Archive" });
+  const bytes = canonical(RELEASE);
+  const text = { type: type.text };
+  const good = await signBytes(bytes, key, text);
+  const foreign = await signBytes(bytes, other, text);
+  const expired = await signBytes(bytes, key, { ...text, created: ago(3600), expiresIn: 1800 });
+  const wrong = await signBytes(utf8("something else"), key, text);
+  const future = new Date(NOW.getTime() + 3600_000);
+  const v3 = Buffer.from(good);
+  v3[v3.indexOf(4, 2)] = 3;
+  const both = publicBytes(key, rsa);
+  const rsaSigned = async (algorithm: openpgp.enums.hash) =>
+    signBytes(bytes, rsa, { ...text, hash: algorithm });
+  const impostor = Buffer.from(`${"0".repeat(24)}${key.getKeyID().toHex()}`, "hex");
+  const lf = utf8(RELEASE.replace(/\n$/, ""));
+  const table: readonly (readonly [
+    string,
+    readonly Uint8Array[],
+    Case["expect"],
+    Mark?,
+    Uint8Array?,
+  ])[] = [
+    ["a signature by an unknown key", [foreign], "ERR_VERIFY_UNKNOWN_KEY"],
+    ["a good signature and an unknown one", [good, foreign], "accepted"],
+    ["an unknown signature and a good one", [foreign, good], "accepted"],
+    ["an expired signature", [expired], "ERR_VERIFY_EXPIRED_SIGNATURE"],
+    ["a good signature and an expired one", [good, expired], "accepted"],
+    ["a signature over another text", [wrong], "ERR_VERIFY_BAD_SIGNATURE"],
+    ["a good signature and one that does not fit", [good, wrong], "ERR_VERIFY_BAD_SIGNATURE"],
+    ["the same good signature twice", [good, good], "accepted"],
+    [
+      "a signature from the future",
+      [await signBytes(bytes, key, { ...text, created: future })],
+      "ERR_VERIFY_FUTURE_SIGNATURE",
+      "strict",
+    ],
+    [
+      "a signature older than its key",
+      [await signBytes(bytes, key, { ...text, created: ago(2 * DAY) })],
+      "ERR_VERIFY_UNUSABLE_KEY",
+      "strict",
+    ],
+    ["a good signature and one of version 3", [good, v3], "accepted"],
+    ["a signature of version 3 alone", [v3], "ERR_VERIFY_UNSUPPORTED_SIGNATURE"],
+    ["a SHA-256 signature", [await rsaSigned(hash.sha256)], "accepted", undefined, both],
+    ["a SHA-384 signature", [await rsaSigned(hash.sha384)], "accepted", undefined, both],
+    ["a SHA-1 signature", [await rsaSigned(hash.sha1)], "ERR_VERIFY_WEAK_HASH", undefined, both],
+    ["a SHA-224 signature", [await rsaSigned(hash.sha224)], "ERR_VERIFY_WEAK_HASH", "strict", both],
+    ["a SHA3-256 signature", [await rsaSigned(hash.sha3_256)], "accepted", "beyondGpgv", both],
+    [
+      "a SHA-1 signature and a good one",
+      [await rsaSigned(hash.sha1), good],
+      "accepted",
+      undefined,
+      both,
+    ],
+    [
+      "a binary signature in a cleartext frame",
+      [await signBytes(lf, key)],
+      "ERR_VERIFY_UNSUPPORTED_SIGNATURE",
+      "strict",
+    ],
+    [
+      "a binary signature over CRLF in a cleartext frame",
+      [await signBytes(bytes, key)],
+      "ERR_VERIFY_UNSUPPORTED_SIGNATURE",
+    ],
+    [
+      "a standalone signature",
+      [await signBytes(bytes, key, { type: type.standalone })],
+      "ERR_VERIFY_UNSUPPORTED_SIGNATURE",
+    ],
+    [
+      "a signature that names another fingerprint with the same key ID",
+      [await signBytes(bytes, key, { ...text, claims: impostor })],
+      "ERR_VERIFY_UNKNOWN_KEY",
+      "strict",
+    ],
+    ["33 signatures", Array(33).fill(good), "ERR_VERIFY_BAD_SIGNATURE_FORMAT", "strict"],
+  ];
+  return table.map(([name, signatures, expect, mark, ring]) => ({
+    name,
+    keyring: ring ?? keyring,
+    inRelease: utf8(frame(RELEASE, signatures)),
+    expect,
+    ...markAs(mark),
+  }));
+}
