@@ -158,6 +158,32 @@ architectures = ["amd64"]\npgp_key_path = "${join(upstream.root, "missing.asc")}
     );
   });
 
+  test("needs no keyring with --no-pgp-check, and warns", async () => {
+    const upstream = await openUpstream();
+    const { server, config } = upstream;
+    await upstream.configure({
+      demo: `url = "${server.url}"\nsuites = ["stable"]\nsections = ["main"]
+architectures = ["amd64"]\npgp_key_path = "${upstream.root}/missing.asc"`,
+    });
+    const { status, stderr } = await mirrorctl(["sync", "--no-pgp-check", "-c", config]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^WARN {2}/m);
+  });
+
+  test("never shows the credentials of a URL", async () => {
+    const upstream = await openUpstream();
+    await upstream.configure({
+      demo: `url = "http://me:s3cret@127.0.0.1:1/"\nsuites = ["stable"]\nsections = ["main"]
+architectures = ["amd64"]\npgp_key_path = "${upstream.keyring}"\nretries = 0`,
+    });
+    for (const flag of ["--verbose-errors", "--json", "--dry-run"]) {
+      const { status, stdout, stderr } = await mirrorctl(["sync", flag, "-c", upstream.config]);
+      expect(status).toBe(1);
+      expect(stdout + stderr).toContain("127.0.0.1:1/");
+      expect(stdout + stderr).not.toContain("s3cret");
+    }
+  });
+
   test("stops when it is told to, and says so", async () => {
     const { config, server, dir } = await openUpstream();
     server.fault(/\.deb$/, { kind: "stall", in: "body" });

@@ -1,6 +1,7 @@
 import type { DryRunReport, SyncReport } from "@mirror/sync";
 import pLimit from "p-limit";
 import { configPath, openLog, readConfiguration } from "../configuration.js";
+import { dryRunMirror } from "../dry-run-mirror.js";
 import { CliError } from "../error.js";
 import type { Flags } from "../flags.js";
 import type { Host } from "../host.js";
@@ -12,11 +13,10 @@ import { renderDryRun, sumReports } from "../render/dry-run.js";
 import { logError } from "../render/failure.js";
 import { openDisplay } from "../render/sync-display.js";
 import { logRunSummary, logSyncReport } from "../render/sync-lines.js";
+import { openScratch } from "../scratch.js";
 import { selectMirrors } from "../select-mirrors.js";
+import { syncMirror } from "../sync-mirror.js";
 import { openShared } from "../sync-ports.js";
-import { dryRunMirror } from "./dry-run-mirror.js";
-import { openScratch } from "./scratch.js";
-import { syncMirror } from "./sync-mirror.js";
 
 type Outcome<Report> =
   | { readonly id: string; readonly report: Report }

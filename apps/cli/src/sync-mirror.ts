@@ -1,9 +1,9 @@
 import { type Collection, type Lock, SnapshotError } from "@mirror/snapshot";
 import { type SyncReport, sync } from "@mirror/sync";
-import type { Host } from "../host.js";
-import type { MirrorJob } from "../mirror-job.js";
-import type { Log } from "../render/log.js";
-import { openPorts, type Shared } from "../sync-ports.js";
+import type { Host } from "./host.js";
+import type { MirrorJob } from "./mirror-job.js";
+import type { Log } from "./render/log.js";
+import { openPorts, type Shared } from "./sync-ports.js";
 
 /** Syncs one mirror under its lock. */
 export async function syncMirror(

@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DryRunReport, dryRun } from "@mirror/sync";
-import type { MirrorJob } from "../mirror-job.js";
-import { openPorts, type Shared } from "../sync-ports.js";
+import type { MirrorJob } from "./mirror-job.js";
+import { openPorts, type Shared } from "./sync-ports.js";
 
 /** Plans the sync of one mirror without a lock and without writing below `dir`. */
 export async function dryRunMirror(
