@@ -1,14 +1,15 @@
 import { type Answer, type Attempt, askInTurn, type Patience } from "./attempts.js";
-import { assertDigests, CheckStream, type Digests, sizeMismatch } from "./check-stream.js";
+import { Body, type BodyTaker, StartOver } from "./body.js";
+import { assertDigests, CheckStream, type Digests } from "./check-stream.js";
 import { FetchError } from "./error.js";
-import { headerOf, type Receiver, type ResponseHead } from "./exchange.js";
+import { headerOf, type ResponseHead } from "./exchange.js";
 import { PartialFile } from "./partial-file.js";
 import { redactUrl } from "./redact.js";
 import { follow } from "./redirect.js";
 import { requestHeaders } from "./request-headers.js";
-import { isRestOf, rangeHeaders, type Validator, validatorOf } from "./resume.js";
+import { rangeHeaders, type Validator } from "./resume.js";
 import { isMissing, statusError } from "./status.js";
-import type { Transport } from "./transport.js";
+import type { Place, Transport } from "./transport.js";
 
 /** A file wanted on disk. */
 export interface DownloadRequest {
@@ -41,45 +42,51 @@ export type DownloadResult =
 /** After how many bytes a host counts as alive. */
 const PROGRESS = 64 * 1024;
 
-/** A partial turned out not to be a part of what the server has. */
-class StartOver extends Error {
-  override readonly name = "StartOver";
-}
-
 interface Done {
   readonly sha256: string;
   readonly lastModified: Date | undefined;
 }
 
+/**
+ * Refuses what cannot be meant.
+ *
+ * @throws TypeError for a size or digests that cannot be.
+ */
+export function assertDownload({ size, digests }: DownloadRequest): void {
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new TypeError(`size must be a whole number of bytes, got ${size}`);
+  }
+  assertDigests(digests);
+}
+
 /** Carries out one {@link DownloadRequest}. */
-export class Download {
+export class Download implements BodyTaker {
   readonly #request: DownloadRequest;
   readonly #transport: Transport;
   readonly #patience: Patience;
   readonly #partial: PartialFile;
-  #check: CheckStream;
+  #check: CheckStream | undefined;
   #bytes = 0;
 
-  /** @throws TypeError for a size or digests that cannot be meant. */
   constructor(request: DownloadRequest, transport: Transport, patience: Patience) {
     const { size, digests, destination } = request;
-    if (!Number.isSafeInteger(size) || size < 0) {
-      throw new TypeError(`size must be a whole number of bytes, got ${size}`);
-    }
-    assertDigests(digests);
     this.#request = request;
     this.#transport = transport;
     this.#patience = patience;
     this.#partial = new PartialFile(destination, size, digests.sha256 ?? digests.sha512 ?? "");
-    this.#check = new CheckStream(size, digests);
   }
 
-  async run(): Promise<DownloadResult> {
+  /** `place` is for the first request. */
+  async run(place: Place): Promise<DownloadResult> {
     const { urls, signal } = this.#request;
-    const there = await this.#takeUp();
+    const left = this.#partial.leftOver();
+    // No await where nothing was left: the request then goes out in the same turn of the loop.
+    const there = left === undefined ? undefined : await this.#takeUp(left);
     const answer =
       there === undefined
-        ? await askInTurn<Done>(urls, signal, this.#patience, (attempt) => this.#ask(attempt))
+        ? await askInTurn<Done>(urls, signal, this.#patience, (attempt) =>
+            this.#ask(attempt, place),
+          )
         : { value: there, url: urls[0] ?? "" };
     if (answer === undefined) {
       return { status: "missing", urls };
@@ -90,68 +97,63 @@ export class Download {
     return lastModified === undefined ? done : { ...done, lastModified };
   }
 
-  /** What an earlier run left; it may be all that there is to fetch. */
-  async #takeUp(): Promise<Done | undefined> {
-    if (!(await this.#partial.takeUp(this.#check))) {
-      this.#startOver();
+  /** What an earlier run left may be all that there is to fetch. */
+  async #takeUp(validator: Validator): Promise<Done | undefined> {
+    const check = this.#renewCheck();
+    await this.#partial.takeUp(validator, check);
+    if (check.received < this.#request.size) {
       return undefined;
     }
-    if (this.#check.received < this.#request.size) {
-      return undefined;
-    }
-    const lastModified = readLastModified(this.#partial.resumable?.validator.lastModified);
+    const lastModified = readLastModified(validator.lastModified);
     try {
-      const sha256 = this.#check.finish(this.#request.urls[0] ?? "");
+      const sha256 = check.finish(this.#request.urls[0] ?? "");
       this.#partial.commit(lastModified);
       return { sha256, lastModified };
     } catch (error) {
       if (error instanceof FetchError && error.code === "ERR_FETCH_DIGEST_MISMATCH") {
-        this.#startOver();
+        this.#partial.drop();
         return undefined;
       }
       throw error;
     }
   }
 
-  #startOver(): void {
-    this.#partial.drop();
-    this.#renewCheck();
+  #renewCheck(): CheckStream {
+    const check = new CheckStream(this.#request.size, this.#request.digests);
+    this.#check = check;
+    return check;
   }
 
-  #renewCheck(): void {
-    if (this.#check.received > 0) {
-      this.#check = new CheckStream(this.#request.size, this.#request.digests);
-    }
-  }
-
-  async #ask(attempt: Attempt): Promise<Answer<Done>> {
+  async #ask(attempt: Attempt, place: Place): Promise<Answer<Done>> {
     const resumable = this.#partial.resumable;
     const headers = requestHeaders(this.#patience.settings, attempt);
-    if (resumable !== undefined) {
-      Object.assign(headers, rangeHeaders(resumable.from, resumable.validator));
-    }
-    const body = new Body(this, attempt, resumable);
+    const body = new Body(this, attempt.url, this.#request.size, resumable);
     let head: ResponseHead;
     try {
       head = await follow(this.#transport, {
         method: "GET",
         url: attempt.url,
-        headers,
+        headers:
+          resumable === undefined
+            ? headers
+            : { ...headers, ...rangeHeaders(resumable.from, resumable.validator) },
         receiver: body,
         signal: this.#request.signal,
+        place,
         onTurn: attempt.onTurn,
       });
     } catch (error) {
       return this.#afterFailure(error, attempt, body);
     }
-    if (body.done !== undefined) {
-      return { kind: "done", value: body.done };
+    if (body.sha256 !== undefined) {
+      const lastModified = readLastModified(headerOf(head, "last-modified"));
+      return { kind: "done", value: { sha256: body.sha256, lastModified } };
     }
     if (isMissing(head.status)) {
       return { kind: "missing" };
     }
     if (head.status === 416 && resumable !== undefined) {
-      this.#startOver();
+      this.#partial.drop();
       return { kind: "again" };
     }
     throw statusError(
@@ -163,121 +165,63 @@ export class Download {
 
   #afterFailure(error: unknown, attempt: Attempt, body: Body): Answer<Done> {
     if (error instanceof StartOver) {
-      this.#startOver();
+      this.#partial.drop();
       return { kind: "again" };
     }
-    if (!body.began || !(error instanceof FetchError)) {
+    if (!body.began) {
       throw error;
     }
-    if (error.code === "ERR_FETCH_SIZE_MISMATCH" || error.code === "ERR_FETCH_DIGEST_MISMATCH") {
-      this.#startOver();
+    if (isOtherContent(error)) {
+      this.#partial.drop();
       if (body.resumed) {
         return { kind: "again" };
       }
     } else if (this.#partial.putBy()) {
       attempt.kept = body.bytes;
-    } else {
-      this.#startOver();
     }
     throw error;
   }
 
-  /** The body begins at byte 0. */
   begin(validator: Validator | undefined): void {
     this.#renewCheck();
     this.#partial.begin(validator);
   }
 
-  /** The body goes on where the partial ends. */
-  goOn(): void {
-    if (!this.#partial.goOn()) {
-      throw new StartOver();
-    }
+  goOn(): boolean {
+    return this.#partial.goOn();
   }
 
   take(chunk: Buffer, url: URL): void {
     this.#bytes += chunk.length;
     this.#request.onBytes?.(chunk.length);
-    this.#check.update(chunk, url.href);
+    this.#check?.update(chunk, url.href);
     this.#partial.append(chunk);
     if (this.#bytes % PROGRESS < chunk.length) {
       this.#patience.health.progress(url.host);
     }
   }
 
-  finish(head: ResponseHead, url: URL): Done {
+  finish(head: ResponseHead, url: URL): string {
+    const check = this.#check ?? this.#renewCheck();
     const framed =
       headerOf(head, "content-length") !== undefined ||
       headerOf(head, "transfer-encoding") !== undefined;
-    if (this.#check.received < this.#request.size && !framed) {
+    if (check.received < this.#request.size && !framed) {
       throw new FetchError("ERR_FETCH_BROKEN", "the connection was closed in the body", {
         url: redactUrl(url.href),
       });
     }
-    const sha256 = this.#check.finish(url.href);
-    const lastModified = readLastModified(headerOf(head, "last-modified"));
-    this.#partial.commit(lastModified);
-    return { sha256, lastModified };
-  }
-
-  get size(): number {
-    return this.#request.size;
+    const sha256 = check.finish(url.href);
+    this.#partial.commit(readLastModified(headerOf(head, "last-modified")));
+    return sha256;
   }
 }
 
-/** The body of one attempt. */
-class Body implements Receiver {
-  /** Something of the body may have been taken. */
-  began = false;
-  resumed = false;
-  bytes = 0;
-  done: Done | undefined;
-  readonly #download: Download;
-  readonly #attempt: Attempt;
-  readonly #resumable: { from: number; validator: Validator } | undefined;
-
-  constructor(
-    download: Download,
-    attempt: Attempt,
-    resumable: { from: number; validator: Validator } | undefined,
-  ) {
-    this.#download = download;
-    this.#attempt = attempt;
-    this.#resumable = resumable;
-  }
-
-  head(head: ResponseHead): boolean {
-    const { size } = this.#download;
-    if (head.status === 206 && this.#resumable !== undefined) {
-      const { from, validator } = this.#resumable;
-      if (!isRestOf(head, from, size, validator)) {
-        throw new StartOver();
-      }
-      this.#download.goOn();
-      this.began = true;
-      this.resumed = true;
-      return true;
-    }
-    if (head.status !== 200) {
-      return false;
-    }
-    const length = headerOf(head, "content-length");
-    if (length !== undefined && Number(length) !== size) {
-      throw sizeMismatch(size, length, this.#attempt.url.href);
-    }
-    this.began = true;
-    this.#download.begin(validatorOf(head));
-    return true;
-  }
-
-  chunk(bytes: Buffer): void {
-    this.bytes += bytes.length;
-    this.#download.take(bytes, this.#attempt.url);
-  }
-
-  end(head: ResponseHead): void {
-    this.done = this.#download.finish(head, this.#attempt.url);
-  }
+function isOtherContent(error: unknown): boolean {
+  return (
+    error instanceof FetchError &&
+    (error.code === "ERR_FETCH_SIZE_MISMATCH" || error.code === "ERR_FETCH_DIGEST_MISMATCH")
+  );
 }
 
 /** A day's clock difference between us and a server is borne; a time later than that is no time. */

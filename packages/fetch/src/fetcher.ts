@@ -1,6 +1,6 @@
 import { Aborts } from "./abort.js";
 import { askInTurn, type Patience } from "./attempts.js";
-import { Download, type DownloadRequest, type DownloadResult } from "./download.js";
+import { assertDownload, Download, type DownloadRequest, type DownloadResult } from "./download.js";
 import { type GetRequest, type GetResult, get } from "./get.js";
 import { HostHealth } from "./host-health.js";
 import { type FetcherOptions, settingsOf } from "./options.js";
@@ -75,10 +75,13 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       if (destinations.has(destination)) {
         throw new TypeError(`${destination} is being downloaded already`);
       }
-      const download = new Download(request, transport, patience);
+      assertDownload(request);
       destinations.add(destination);
       try {
-        return await download.run();
+        const first = new URL(request.urls[0] ?? "");
+        return await transport.whenTurn(first, request.signal, (place) =>
+          new Download(request, transport, patience).run(place),
+        );
       } finally {
         destinations.delete(destination);
       }

@@ -67,7 +67,7 @@ async function ask(
   transport: Transport,
   patience: Patience,
 ): Promise<Answer<Document>> {
-  const headers = requestHeaders(patience.settings, attempt);
+  const headers = { ...requestHeaders(patience.settings, attempt) };
   const etag = echoable(request.etag);
   const lastModified = echoable(request.lastModified);
   if (etag !== undefined) {

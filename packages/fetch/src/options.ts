@@ -49,7 +49,8 @@ export interface Settings {
   readonly proxy: ProxyOptions;
   readonly ca: string | undefined;
   readonly connect: buildConnector.BuildOptions | undefined;
-  readonly userAgent: string;
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -75,7 +76,12 @@ export function settingsOf(options: FetcherOptions): Settings {
     proxy: options.proxy ?? {},
     ca: options.ca,
     connect: options.connect,
-    userAgent,
+    headers: {
+      "user-agent": userAgent,
+      accept: "*/*",
+      // Digests are those of the file as it lies there, never of an unpacked or repacked form.
+      "accept-encoding": "identity",
+    },
   };
 }
 

@@ -6,17 +6,16 @@ import {
   futimesSync,
   lstatSync,
   openSync,
-  readFileSync,
   readSync,
   renameSync,
   rmSync,
-  writeFileSync,
   writevSync,
 } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import type { CheckStream } from "./check-stream.js";
-import { FetchError } from "./error.js";
-import { readValidator, type Validator } from "./resume.js";
+import { readNotes, writeNotes } from "./partial-notes.js";
+import type { Validator } from "./resume.js";
+import { errnoOf, writeError } from "./write-error.js";
 
 /**
  * A body of at most this many bytes stays in memory until it is complete: one open, one write, one
@@ -27,8 +26,8 @@ const IN_MEMORY = 1024 * 1024;
 const PIECE = 256 * 1024;
 /** A smaller partial is not worth a resume. */
 const WORTH_KEEPING = 64 * 1024;
-/** Bytes hashed in one go when a partial is taken up, between turns of the event loop. */
-const REHASH_TURN = 8 * 1024 * 1024;
+/** Pieces hashed in one go when a partial is taken up, between turns of the event loop. */
+const REHASH_TURN = 32;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
 /**
@@ -64,39 +63,43 @@ export class PartialFile {
       : undefined;
   }
 
-  /** Takes up what an earlier run left, hashing it into `check`; false if it left nothing of use. */
-  async takeUp(check: CheckStream): Promise<boolean> {
+  /** What an earlier run left here, if it may be of use; `takeUp` it or `drop` it. */
+  leftOver(): Validator | undefined {
     if (this.#size <= WORTH_KEEPING) {
-      return false;
+      return undefined;
     }
-    let fd: number | undefined;
-    try {
+    return this.#guarded(() => {
       const found = lstatSync(this.#part, { throwIfNoEntry: false });
       if (found === undefined) {
-        return false;
+        return undefined;
       }
       this.#hasNotes = true;
-      const validator = this.#readNotes();
-      if (validator === undefined || !found.isFile() || found.size > this.#size) {
-        return false;
-      }
+      return found.isFile() && found.size <= this.#size
+        ? readNotes(this.#notes, this.#content)
+        : undefined;
+    });
+  }
+
+  /** Hashes what an earlier run left into `check`, as if it had just come. */
+  async takeUp(validator: Validator, check: CheckStream): Promise<void> {
+    let fd: number | undefined;
+    try {
       fd = openSync(this.#part, O_RDONLY | O_NOFOLLOW);
-      const buffer = Buffer.allocUnsafe(1024 * 1024);
-      while (check.received < this.#size) {
+      const buffer = Buffer.allocUnsafe(PIECE);
+      for (let turn = 1; check.received < this.#size; turn++) {
         const read = readSync(fd, buffer);
         if (read === 0) {
           break;
         }
         check.update(buffer.subarray(0, read), this.#part);
-        if (check.received % REHASH_TURN === 0) {
+        if (turn % REHASH_TURN === 0) {
           await setImmediate();
         }
       }
       this.#onDisk = check.received;
       this.#validator = validator;
-      return true;
     } catch (error) {
-      throw this.#writeError(error);
+      throw writeError(this.#destination, error);
     } finally {
       if (fd !== undefined) {
         closeSync(fd);
@@ -225,28 +228,9 @@ export class PartialFile {
     }
   }
 
-  #readNotes(): Validator | undefined {
-    try {
-      const stat = lstatSync(this.#notes);
-      if (!stat.isFile() || stat.size > 4096) {
-        return undefined;
-      }
-      const notes: unknown = JSON.parse(readFileSync(this.#notes, "utf8"));
-      if (typeof notes !== "object" || notes === null || !("content" in notes)) {
-        return undefined;
-      }
-      return notes.content === this.#content ? readValidator(notes) : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
   #writeNotes(validator: Validator): void {
     this.#hasNotes = true;
-    rmSync(this.#notes, { force: true });
-    writeFileSync(this.#notes, JSON.stringify({ content: this.#content, ...validator }), {
-      flag: "wx",
-    });
+    writeNotes(this.#notes, this.#content, validator);
   }
 
   /** Runs disk calls; whatever they throw gives the space back and becomes ERR_FETCH_WRITE. */
@@ -255,7 +239,7 @@ export class PartialFile {
       return run();
     } catch (error) {
       this.#abandon();
-      throw this.#writeError(error);
+      throw writeError(this.#destination, error);
     }
   }
 
@@ -272,20 +256,6 @@ export class PartialFile {
     this.#onDisk = 0;
     this.#validator = undefined;
   }
-
-  #writeError(cause: unknown): FetchError {
-    const found = errnoOf(cause);
-    return new FetchError("ERR_FETCH_WRITE", `cannot be written (${found})`, {
-      path: this.#destination,
-      found,
-      cause,
-    });
-  }
-}
-
-function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : "unknown";
 }
 
 /** `pieces` less their first `count` bytes. */

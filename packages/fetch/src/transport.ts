@@ -8,18 +8,26 @@ import { type Lane, Lanes, type Route } from "./lanes.js";
 import type { Settings } from "./options.js";
 import { readProxies } from "./proxy.js";
 import { redactUrl } from "./redact.js";
-import { RequestQueue } from "./request-queue.js";
+import { RequestQueue, type Turn } from "./request-queue.js";
 import { Watch } from "./watch.js";
 
 /** One request on its way; user name and password of `url` are not looked at. */
 export interface Request {
   readonly method: "GET" | "HEAD";
   readonly url: URL;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly receiver: Receiver;
   readonly signal: AbortSignal | undefined;
+  /** A place that the caller holds already; without one, the request waits for its own. */
+  readonly place?: Place | undefined;
   /** Told when the request gets its turn; what it throws ends the request unsent. */
   onTurn(): void;
+}
+
+/** A place among the requests under way at a host; a request uses it up. */
+export interface Place {
+  readonly host: string;
+  free: boolean;
 }
 
 /** Sends requests one by one as the limits allow, over kept connections. */
@@ -38,6 +46,45 @@ export class Transport {
     this.#queue = new RequestQueue(settings.maxConnections, settings.hostLimit);
     this.#watch = new Watch(settings);
     this.#proxyFor = readProxies(settings.proxy);
+  }
+
+  /**
+   * Calls `run` when a request to `url` may be sent, and hands it the place for that request.
+   *
+   * What waits for its turn is small this way: a caller may ask for all files of a repository at
+   * once, and only those under way have hashes, buffers and partial files.
+   */
+  whenTurn<T>(
+    url: URL,
+    signal: AbortSignal | undefined,
+    run: (place: Place) => Promise<T>,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const aborted = this.#aborts.reason(signal);
+      if (aborted !== undefined) {
+        reject(abortedError(url, aborted.reason));
+        return;
+      }
+      const stopListening = this.#aborts.on(signal, (reason) => {
+        turn.cancel();
+        reject(abortedError(url, reason));
+      });
+      const turn = this.#queue.add(url.hostname, () => {
+        stopListening();
+        const place = { host: url.hostname, free: true };
+        run(place)
+          .finally(() => this.#leave(place))
+          .then(resolve, reject);
+      });
+    });
+  }
+
+  /** Gives a place back that no request has used. */
+  #leave(place: Place | undefined): void {
+    if (place?.free === true) {
+      place.free = false;
+      this.#queue.done(place.host);
+    }
   }
 
   /**
@@ -60,13 +107,14 @@ export class Transport {
       const stopListening = this.#aborts.on(request.signal, (reason) => {
         const error = abortedError(request.url, reason);
         if (running === undefined) {
-          turn.cancel();
+          turn?.cancel();
           reject(error);
         } else if (running.exchange.fail(error)) {
           running.lane.destroy();
         }
       });
-      const turn = this.#queue.add(host, () => {
+      let turn: Turn | undefined;
+      const start = (): void => {
         try {
           request.onTurn();
         } catch (error) {
@@ -96,13 +144,22 @@ export class Transport {
         );
         running = { exchange, lane };
         lane.client.dispatch(dispatchOptions(request, route), exchange);
-      });
+      };
+      const { place } = request;
+      if (place?.free === true && place.host === host) {
+        place.free = false;
+        start();
+      } else {
+        // Held on while waiting for another, two downloads could wait for each other's places.
+        this.#leave(place);
+        turn = this.#queue.add(host, start);
+      }
     });
   }
 
   /** Ends all connections. */
   async close(): Promise<void> {
-    const lanes = this.#lanes ?? (await this.#loading);
+    const lanes = this.#lanes ?? (await this.#loading?.catch(() => undefined));
     await lanes?.close();
   }
 
