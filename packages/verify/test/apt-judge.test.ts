@@ -60,15 +60,11 @@ describe.skipIf(!apt.met)(`apt-get as the judge${apt.note}`, () => {
   }, 120_000);
   afterAll(() => directory.remove());
 
-  for (const one of cases) {
-    if (one.expect === "accepted") {
-      it(`accepts what is accepted here: ${one.name}${one.beyondGpgv ? " (by newer rules)" : ""}`, () => {
-        expect(accepted.has(one)).toBe(one.beyondGpgv !== true);
-      });
-    } else {
-      it(`${one.strict ? "accepts what only" : "refuses what"} is refused here: ${one.name}`, () => {
-        expect(accepted.has(one)).toBe(one.strict === true);
-      });
-    }
+  // Where this package is stricter by intent, or knows more than gpgv 2.2, apt is no judge.
+  for (const one of cases.filter(({ strict, beyondGpgv }) => !strict && !beyondGpgv)) {
+    const verb = one.expect === "accepted" ? "accepts" : "refuses";
+    it(`${verb} as this package does: ${one.name}`, () => {
+      expect(accepted.has(one)).toBe(one.expect === "accepted");
+    });
   }
 });
