@@ -1,4 +1,4 @@
-import yargs, { type Argv } from "yargs";
+import { createParser, type Parsed, type Verb } from "./command-parser.js";
 import { CliError } from "./error.js";
 import type { Command, Flags } from "./flags.js";
 import { COMMANDS_NOT_SUPPORTED_YET, OPTIONS_NOT_SUPPORTED_YET } from "./not-supported-yet.js";
@@ -7,8 +7,6 @@ import { suggest } from "./suggest.js";
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 const COMMANDS = ["sync", "check config", "version", "help"];
 
-type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
-
 /**
  * Turns the words after the program's name into a {@link Command}; prints and exits nothing.
  * @param columns - Width that help is wrapped to.
@@ -16,10 +14,10 @@ type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string
  *   ERR_CLI_NOT_SUPPORTED_YET.
  */
 export function readCommandLine(argv: readonly string[], columns: number): Command {
-  let chosen: { verb: "sync" | "check config" | "version"; parsed: Parsed } | undefined;
+  let chosen: { verb: Verb; parsed: Parsed } | undefined;
   let all: Parsed = { _: [] };
   let help = "";
-  const parser = describe(columns, (verb, parsed) => {
+  const parser = createParser(columns, (verb, parsed) => {
     chosen = { verb, parsed };
   });
   // "help sync" is what people type as well.
@@ -48,117 +46,6 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
     });
   }
   return { verb: chosen.verb, flags };
-}
-
-function describe(
-  columns: number,
-  choose: (verb: "sync" | "check config" | "version", parsed: Parsed) => void,
-): Argv {
-  return (
-    yargs()
-      .scriptName("mirrorctl")
-      .usage("$0 <command> [options]\n\nPrivate mirrors of APT repositories: verified, atomic.")
-      // The locale files are no part of the bundle.
-      .locale("en")
-      .parserConfiguration({
-        "camel-case-expansion": false,
-        "boolean-negation": false,
-        "dot-notation": false,
-        "parse-numbers": false,
-        "parse-positional-numbers": false,
-      })
-      .exitProcess(false)
-      .showHelpOnFail(false)
-      .fail((message, error) => {
-        if (error instanceof CliError) throw error;
-        throw new CliError("ERR_CLI_USAGE", message.replaceAll("\n", " "), { cause: error });
-      })
-      .wrap(columns)
-      .command(
-        "sync [ids..]",
-        "Bring mirrors up to date with their upstream",
-        (sync) =>
-          sync
-            .positional("ids", {
-              type: "string",
-              array: true,
-              default: [],
-              defaultDescription: "all mirrors",
-              describe: "Mirrors to sync, by name or glob",
-            })
-            .example("$0 sync", "Sync every mirror of the configuration")
-            .example("$0 sync ubuntu-noble", "Sync one mirror")
-            .example("$0 sync 'ubuntu*' --wait", "Sync some, after whoever syncs them now")
-            .example("$0 sync --dry-run", "Say what a sync would download, and change nothing"),
-        (parsed) => choose("sync", parsed),
-      )
-      .command(
-        "check",
-        "Examine the configuration",
-        (check) =>
-          check.command(
-            "config",
-            "Validate the configuration and the key files that it names",
-            (config) =>
-              config
-                .example("$0 check config", "Check /etc/mirrorctl/mirror.toml")
-                .example("$0 check config -c ./mirror.toml --json", "Check a file, for a program"),
-            (parsed) => choose("check config", parsed),
-          ),
-        () => undefined,
-      )
-      .command(
-        "version",
-        "Print the version",
-        (version) => version,
-        (parsed) => choose("version", parsed),
-      )
-      .option("config", {
-        alias: "c",
-        type: "string",
-        requiresArg: true,
-        describe: "Configuration file [$MIRRORCTL_CONFIG, else /etc/mirrorctl/mirror.toml]",
-      })
-      .option("log-level", {
-        alias: "l",
-        type: "string",
-        requiresArg: true,
-        describe: "debug, info, warn or error",
-      })
-      .option("quiet", { alias: "q", type: "boolean", describe: "Print nothing on success" })
-      .option("verbose-errors", {
-        type: "boolean",
-        describe: "Add codes, causes and stack traces to errors",
-      })
-      .option("no-pgp-check", { type: "boolean", describe: "Accept Release files unverified" })
-      .option("dry-run", { type: "boolean", describe: "Say what would be done, change nothing" })
-      .option("json", { type: "boolean", describe: "Print one JSON document on stdout" })
-      .option("no-color", { type: "boolean", describe: "Print no colours" })
-      .option("wait", { type: "boolean", describe: "Wait for a lock that is held" })
-      .help("help", "Print this help")
-      .alias("help", "h")
-      .version(false)
-      .option("version", { alias: "v", type: "boolean", describe: "Print the version" })
-      .group(
-        [
-          "config",
-          "log-level",
-          "quiet",
-          "verbose-errors",
-          "no-pgp-check",
-          "dry-run",
-          "json",
-          "no-color",
-          "wait",
-          "help",
-          "version",
-        ],
-        "Options of every command:",
-      )
-      .example("$0 check config", "Validate the configuration")
-      .example("$0 sync --dry-run", "Say what a sync would download")
-      .example("$0 sync ubuntu-noble", "Sync one mirror")
-  );
 }
 
 const OPTIONS: readonly string[] = [

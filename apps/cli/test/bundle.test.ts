@@ -67,6 +67,12 @@ test("the bundle knows the version of its package", async () => {
   }
 });
 
+test("the bundle prints the help that is recorded", async () => {
+  const { status, stdout } = await mirrorctl("--help").ended;
+  expect(status).toBe(0);
+  await expect(stdout).toMatchFileSnapshot("golden/help.txt");
+});
+
 describe("a signal", () => {
   const stopping = async (upstream: Upstream, stop: (child: ChildProcess) => void) => {
     upstream.server.fault(/\.deb$/, { kind: "stall", in: "body" });
