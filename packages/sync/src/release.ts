@@ -47,7 +47,7 @@ export async function readRelease(
 ): Promise<SuiteRelease> {
   const signed = await signedText(run, suite, served);
   for (const warning of signed.warnings) {
-    run.warn("WARN_SYNC_SIGNATURE", `${suite}: ${warning.message}`);
+    run.warn("WARN_SYNC_SIGNATURE", warning.message);
   }
   for (const { fingerprint, userId, file } of signed.signatures) {
     run.emit({ type: "signature-valid", suite, fingerprint, userId, keyring: file });
@@ -82,14 +82,15 @@ async function signedText(
 ): Promise<SignedText> {
   const { InRelease: inRelease, Release: release, "Release.gpg": signature } = documents;
   const { trust } = run.spec;
+  const place = suiteDirectory(suite);
   if (!trust.check) {
     run.warn("WARN_SYNC_UNVERIFIED", `${suite}: signatures are not checked (no_pgp_check)`);
-    if (inRelease) return acceptUnverified(inRelease.body, "clearsigned");
-    if (release) return acceptUnverified(release.body, "plain");
+    if (inRelease) return acceptUnverified(inRelease.body, "clearsigned", place);
+    if (release) return acceptUnverified(release.body, "plain", place);
   } else if (inRelease) {
-    return verifyInRelease(inRelease.body, await trust.keyring(), policy(run));
+    return verifyInRelease(inRelease.body, await trust.keyring(), policy(run), place);
   } else if (release && signature) {
-    return verifyDetached(release.body, signature.body, await trust.keyring(), policy(run));
+    return verifyDetached(release.body, signature.body, await trust.keyring(), policy(run), place);
   }
   throw new SyncError(
     "ERR_SYNC_NO_RELEASE",
@@ -130,7 +131,9 @@ async function publishedDocuments(
   }
   published.push(document("Release", release));
   if (signature && (!inRelease || (await pairCounts(run, suite, release, signature)))) {
-    published.push(document("Release.gpg", signature, armorSignature(signature.body)));
+    published.push(
+      document("Release.gpg", signature, armorSignature(signature.body, suiteDirectory(suite))),
+    );
   }
   return published;
 }
@@ -144,14 +147,12 @@ async function pairCounts(
   const { trust } = run.spec;
   if (!trust.check) return true;
   try {
-    await verifyDetached(release.body, signature.body, await trust.keyring(), policy(run));
+    const place = suiteDirectory(suite);
+    await verifyDetached(release.body, signature.body, await trust.keyring(), policy(run), place);
     return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    run.warn(
-      "WARN_SYNC_RELEASE_PAIR_LEFT_OUT",
-      `${suite}: Release.gpg is not published: ${reason}`,
-    );
+    run.warn("WARN_SYNC_RELEASE_PAIR_LEFT_OUT", `Release.gpg is not published: ${reason}`);
     return false;
   }
 }

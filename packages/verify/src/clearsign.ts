@@ -31,16 +31,16 @@ const MAX_HEADER_BYTES = 200;
  * @throws {@link VerifyError} `ERR_VERIFY_NOT_CLEARSIGNED`, `ERR_VERIFY_BAD_CLEARSIGN`,
  * `ERR_VERIFY_BAD_SIGNATURE_FORMAT`, `ERR_VERIFY_TOO_LARGE`
  */
-export function splitClearsigned(bytes: Uint8Array): Clearsigned {
-  checkSize("InRelease", bytes, "document");
+export function splitClearsigned(bytes: Uint8Array, name: string): Clearsigned {
+  checkSize(name, bytes, "document");
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const textAt = skipHeaders(file);
-  const signatureAt = findSignature(file, textAt);
+  const textAt = skipHeaders(file, name);
+  const signatureAt = findSignature(file, textAt, name);
   const message = file.subarray(textAt, signatureAt);
-  checkMessage(message, lineNumber(file, textAt));
+  checkMessage(message, lineNumber(file, textAt), name);
   const tail = file.subarray(signatureAt);
-  checkSize("InRelease", tail, "signature");
-  const signature = readSignatureBlocks("InRelease", cutLines(tail), {
+  checkSize(name, tail, "signature");
+  const signature = readSignatureBlocks(name, cutLines(tail), {
     firstLine: lineNumber(file, signatureAt),
     maxBlocks: 1,
   });
@@ -52,26 +52,26 @@ export function splitClearsigned(bytes: Uint8Array): Clearsigned {
 }
 
 /** Offset of the first byte of text; the headers themselves are never used. */
-function skipHeaders(file: Buffer): number {
+function skipHeaders(file: Buffer, name: string): number {
   const [first, afterFirst] = readLine(file, 0);
   if (first !== MESSAGE) {
     throw new VerifyError(
       "ERR_VERIFY_NOT_CLEARSIGNED",
-      `InRelease: not clearsigned, expected ${MESSAGE} as the first line, got ${quote(first)}`,
+      `${name}: not clearsigned, expected ${MESSAGE} as the first line, got ${quote(first)}`,
       { line: 1, expected: MESSAGE, found: first },
     );
   }
   let at = afterFirst;
   for (let number = 2; number <= MAX_HEADERS + 2; number++) {
-    if (at >= file.length) throw refused(number, "no empty line after the armor headers");
+    if (at >= file.length) throw refused(name, number, "no empty line after the armor headers");
     const [line, next] = readLine(file, at);
     if (line === "") return next;
     if (!/^Hash: [A-Za-z0-9, /-]+$/.test(line)) {
-      throw refused(number, `an armor header that is not Hash: ${quote(line)}`);
+      throw refused(name, number, `an armor header that is not Hash: ${quote(line)}`);
     }
     at = next;
   }
-  throw refused(MAX_HEADERS + 2, `more than ${MAX_HEADERS} armor headers`);
+  throw refused(name, MAX_HEADERS + 2, `more than ${MAX_HEADERS} armor headers`);
 }
 
 /** A line as Latin-1 without its end, at most so long that it is too long, and where the next is. */
@@ -83,18 +83,18 @@ function readLine(file: Buffer, at: number): readonly [string, number] {
 }
 
 /** Offset of the first line that is the signature's BEGIN line, exactly. */
-function findSignature(file: Buffer, textAt: number): number {
+function findSignature(file: Buffer, textAt: number, name: string): number {
   // The line before the text is empty, so its LF is there to be found.
   let at = file.indexOf(`\n${SIGNATURE}`, textAt - 1);
   for (; at !== -1; at = file.indexOf(`\n${SIGNATURE}`, at + 1)) {
     if (readLine(file, at + 1)[0] === SIGNATURE) return at + 1;
   }
-  throw refused(lineNumber(file, file.length), `no ${SIGNATURE} line`);
+  throw refused(name, lineNumber(file, file.length), `no ${SIGNATURE} line`);
 }
 
-function checkMessage(message: Buffer, firstLine: number): void {
+function checkMessage(message: Buffer, firstLine: number, name: string): void {
   const refuse = (at: number, problem: string) =>
-    refused(firstLine + lineNumber(message, at) - 1, problem);
+    refused(name, firstLine + lineNumber(message, at) - 1, problem);
   for (let at = 0, previous = LF; at < message.length; at++) {
     const byte = message[at] ?? 0;
     // A NUL or CR in the middle is where line-based readers part ways.
@@ -107,8 +107,8 @@ function checkMessage(message: Buffer, firstLine: number): void {
   }
 }
 
-function refused(line: number, problem: string): VerifyError {
-  return new VerifyError("ERR_VERIFY_BAD_CLEARSIGN", `InRelease: line ${line}: ${problem}`, {
+function refused(name: string, line: number, problem: string): VerifyError {
+  return new VerifyError("ERR_VERIFY_BAD_CLEARSIGN", `${name}: line ${line}: ${problem}`, {
     line,
     found: problem,
   });

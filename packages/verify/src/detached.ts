@@ -15,6 +15,7 @@ import { verifySignatures } from "./verify-signatures.js";
  *
  * @param release - the whole Release, 10 MB at most
  * @param signature - the whole Release.gpg, 1 MB at most
+ * @param place - where the files lie, for messages: `dists/stable/`
  * @throws {@link VerifyError}
  */
 export async function verifyDetached(
@@ -22,10 +23,12 @@ export async function verifyDetached(
   signature: Uint8Array,
   keyring: Keyring,
   policy: Policy,
+  place = "",
 ): Promise<SignedText> {
-  checkSize("Release", release, "document");
-  const { packets } = readSignatureFile("Release.gpg", signature);
-  const document = { name: "Release.gpg", signed: release, signature: packets, clearsigned: false };
+  const name = `${place}Release.gpg`;
+  checkSize(`${place}Release`, release, "document");
+  const { packets } = readSignatureFile(name, signature);
+  const document = { name, signed: release, signature: packets, clearsigned: false };
   const verdict = await verifySignatures(document, keyring, policy);
   return createSignedText({
     text: readText(release, { dashEscaped: false }),

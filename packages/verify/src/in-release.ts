@@ -15,6 +15,7 @@ import { verifySignatures } from "./verify-signatures.js";
  * suffices; the others are named in `warnings`, unless one by a known key does not fit the text.
  *
  * @param inRelease - the whole file, 10 MB at most
+ * @param place - where the file lies, for messages: `dists/stable/`
  * @throws {@link VerifyError}
  *
  * @example
@@ -27,9 +28,11 @@ export async function verifyInRelease(
   inRelease: Uint8Array,
   keyring: Keyring,
   policy: Policy,
+  place = "",
 ): Promise<SignedText> {
-  const { text, signed, signature } = splitClearsigned(inRelease);
-  const document = { name: "InRelease", signed, signature, clearsigned: true };
+  const name = `${place}InRelease`;
+  const { text, signed, signature } = splitClearsigned(inRelease, name);
+  const document = { name, signed, signature, clearsigned: true };
   const verdict = await verifySignatures(document, keyring, policy);
   return createSignedText({ text, verified: true, ...verdict });
 }

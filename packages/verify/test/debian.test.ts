@@ -36,7 +36,7 @@ describe.skipIf(!present && !ci)(`Debian's own archive${note}`, () => {
     for (const name of files) {
       const bytes = readFileSync(join(LISTS, name));
       const text = await verifyInRelease(bytes, keyring, { now: new Date(), maxFuture: 10_000 });
-      const { signature } = splitClearsigned(bytes);
+      const { signature } = splitClearsigned(bytes, "InRelease");
       const [signaturePath, textPath] = [join(directory.path, "s"), join(directory.path, "t")];
       writeFileSync(signaturePath, armorSignature(signature));
       // A cleartext signature leaves out the line end before its BEGIN line.
