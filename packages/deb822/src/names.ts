@@ -3,10 +3,11 @@ import type { ByteText } from "./decode.js";
 /** A field name as some source spells it. */
 export interface SpelledName {
   readonly text: string;
-  readonly hash: number;
   readonly bytes: Uint8Array;
   /** Shared by all spellings of the name. */
   readonly identity: NameIdentity;
+  /** The name that came next when this one was seen last: most often it comes next again. */
+  next: SpelledName | undefined;
 }
 
 /** The number of the stanza in which a name was seen last. */
@@ -22,23 +23,26 @@ export class NameTable {
   #spelled: (SpelledName | undefined)[] = new Array(slots).fill(undefined);
   #identities = new Map<string, NameIdentity>();
 
-  /** The name that stands in the bytes from `start` to `end`, `hash` computed over those bytes. */
-  find(source: ByteText, start: number, end: number, hash: number): SpelledName {
+  /** The name that stands in the bytes from `start` to `end`; `previous` is the one before it. */
+  find(
+    source: ByteText,
+    start: number,
+    end: number,
+    previous: SpelledName | undefined,
+  ): SpelledName {
+    const { bytes } = source;
+    const guess = previous?.next;
+    if (guess !== undefined && matches(guess.bytes, bytes, start, end)) return guess;
+    let hash = 0;
+    for (let i = start; i < end; i++) hash = (hash * 31 + (bytes[i] as number)) | 0;
     const slot = hash & (slots - 1);
-    const known = this.#spelled[slot];
-    if (known !== undefined && known.hash === hash) {
-      if (matches(known.bytes, source.bytes, start, end)) return known;
+    let name = this.#spelled[slot];
+    if (name === undefined || !matches(name.bytes, bytes, start, end)) {
+      name = this.#spell(source, start, end);
+      this.#spelled[slot] = name;
     }
-    const text = source.ascii(start, end);
-    const lower = text.toLowerCase();
-    let identity = this.#identities.get(lower);
-    if (identity === undefined) {
-      identity = { seen: -1 };
-      this.#identities.set(lower, identity);
-    }
-    const entry = { text, hash, bytes: source.bytes.slice(start, end), identity };
-    this.#spelled[slot] = entry;
-    return entry;
+    if (previous !== undefined) previous.next = name;
+    return name;
   }
 
   /** Forgets names when a source has sent too many different ones; to be called between stanzas. */
@@ -47,10 +51,22 @@ export class NameTable {
     this.#identities = new Map();
     this.#spelled = new Array(slots).fill(undefined);
   }
+
+  #spell(source: ByteText, start: number, end: number): SpelledName {
+    const text = source.ascii(start, end);
+    const lower = text.toLowerCase();
+    let identity = this.#identities.get(lower);
+    if (identity === undefined) {
+      identity = { seen: -1 };
+      this.#identities.set(lower, identity);
+    }
+    return { text, bytes: source.bytes.slice(start, end), identity, next: undefined };
+  }
 }
 
 function matches(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (known.length !== end - start) return false;
-  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false;
+  const { length } = known;
+  if (length !== end - start) return false;
+  for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false;
   return true;
 }

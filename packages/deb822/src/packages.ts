@@ -1,8 +1,8 @@
 import { type Digests, digestField } from "./digests.js";
-import { requiredSize, requiredWord } from "./fields.js";
+import { parseSize, requiredSize, requiredWord } from "./fields.js";
 import { type Chunk, readBatches } from "./read.js";
 import type { ReadOptions } from "./read-options.js";
-import type { Stanza } from "./stanza.js";
+import { ProjectedStanza, type Stanza } from "./stanza.js";
 
 /** A binary package as a Packages index lists it. */
 export interface PackageEntry extends Digests {
@@ -38,10 +38,22 @@ export async function* readPackages(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: ReadOptions = {},
 ): AsyncGenerator<PackageEntry, void, undefined> {
-  const fields = options.fields && [...options.fields, ...required];
+  const fields = options.fields && [...required, ...options.fields];
   for await (const batch of readBatches(source, { ...options, ...(fields && { fields }) })) {
-    for (const stanza of batch) yield packageEntry(stanza);
+    for (const stanza of batch) yield plainEntry(stanza) ?? packageEntry(stanza);
   }
+}
+
+/** {@link packageEntry} for a stanza known to hold words alone, whose places are known too. */
+function plainEntry(stanza: Stanza): PackageEntry | undefined {
+  if (!(stanza instanceof ProjectedStanza) || !stanza.plain) return undefined;
+  const [name, version, architecture, filename, sizeText] = stanza.values;
+  if (!name || !version || !architecture || !filename || !sizeText) return undefined;
+  const size = parseSize(sizeText);
+  if (size === undefined) return undefined;
+  const entry: PackageEntry = { package: name, version, architecture, filename, size, stanza };
+  addDigests(entry);
+  return entry;
 }
 
 /**
@@ -58,6 +70,12 @@ export function packageEntry(stanza: Stanza): PackageEntry {
     size: requiredSize(stanza, "Size"),
     stanza,
   };
+  addDigests(entry);
+  return entry;
+}
+
+function addDigests(entry: PackageEntry): void {
+  const { stanza } = entry;
   const md5 = digestField(stanza, "MD5sum", "md5");
   const sha1 = digestField(stanza, "SHA1", "sha1");
   const sha256 = digestField(stanza, "SHA256", "sha256");
@@ -66,5 +84,4 @@ export function packageEntry(stanza: Stanza): PackageEntry {
   if (sha1 !== undefined) entry.sha1 = sha1;
   if (sha256 !== undefined) entry.sha256 = sha256;
   if (sha512 !== undefined) entry.sha512 = sha512;
-  return entry;
 }

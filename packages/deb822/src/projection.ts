@@ -2,35 +2,53 @@ import { fieldName, run } from "./grammar.js";
 
 /** Field names asked for, found by length and bytes without decoding the name. */
 export interface Projection {
-  /** Index into the names asked for, or -1. */
-  find(bytes: Uint8Array, start: number, end: number): number;
+  /** Each once, as spelled by whoever asked. */
   readonly names: readonly string[];
+  /** Index into `names` of the name in these bytes, or -1. */
+  find(bytes: Uint8Array, start: number, end: number): number;
+  /** Index into `names` of a name in any case, or -1. */
+  slot(name: string): number;
 }
 
 /** @throws TypeError when a name cannot be the name of a field */
 export function projectionOf(fields: readonly string[]): Projection {
-  const names = [...new Map(fields.map((name) => [name.toLowerCase(), name])).values()];
-  const byLength: { index: number; exact: Uint8Array }[][] = [];
-  names.forEach((name, index) => {
+  const slots = new Map<string, number>();
+  const names: string[] = [];
+  for (const name of fields) {
     const reply = run(fieldName, name);
     if (!reply.status || reply.index !== name.length) {
       throw new TypeError(`not a field name: ${JSON.stringify(name)}`);
     }
-    const exact = Uint8Array.from(name, (character) => character.charCodeAt(0));
-    byLength[name.length] = [...(byLength[name.length] ?? []), { index, exact }];
+    const lower = name.toLowerCase();
+    const slot = slots.get(lower) ?? names.push(name) - 1;
+    slots.set(lower, slot);
+    slots.set(name, slot);
+  }
+  const byLength: (Candidate[] | undefined)[] = [];
+  names.forEach((name, slot) => {
+    const bytes = Uint8Array.from(name, (character) => character.charCodeAt(0));
+    byLength[name.length] = [...(byLength[name.length] ?? []), { slot, bytes }];
   });
+  const lengths = Array.from(byLength);
   return {
     names,
     find(bytes, start, end) {
-      const candidates = byLength[end - start];
+      const length = end - start;
+      const candidates = length < lengths.length ? lengths[length] : undefined;
       if (candidates === undefined) return -1;
       for (let c = 0; c < candidates.length; c++) {
-        const { index, exact } = candidates[c] as { index: number; exact: Uint8Array };
-        if (equalIgnoringCase(exact, bytes, start)) return index;
+        const candidate = candidates[c] as Candidate;
+        if (equalIgnoringCase(candidate.bytes, bytes, start)) return candidate.slot;
       }
       return -1;
     },
+    slot: (name) => slots.get(name) ?? slots.get(name.toLowerCase()) ?? -1,
   };
+}
+
+interface Candidate {
+  readonly slot: number;
+  readonly bytes: Uint8Array;
 }
 
 function equalIgnoringCase(name: Uint8Array, bytes: Uint8Array, start: number): boolean {

@@ -46,6 +46,13 @@ describe("grammar and scanner", () => {
     );
   });
 
+  test.each(["A: B\nB:\r\n \r ", "A:\r\n \r \n#", "A: \r\n", "A:\r", "A: x\r \n b\r"])(
+    "agree on %j",
+    (text) => {
+      expect(byScanner(text)).toEqual(byGrammar(text));
+    },
+  );
+
   test.each(["__proto__", "constructor", "toString"])("%s as text leaves no trace", (text) => {
     expect(byGrammar(text)).toBeUndefined();
     expect(Object.keys(Object.prototype)).toEqual([]);

@@ -157,12 +157,12 @@ describe("parseStanzas", () => {
     expect(stanza?.get("A")).toBe("M\ufffdller");
   });
 
-  test("reads only the fields asked for, in any case", () => {
+  test("reads only the fields asked for, in any case, and shows them as asked for", () => {
     const text = "A: 1\nB: 2\n b\nC: ä\n\nB: 3\n\nD: 4\n";
     expect(values(text, { fields: ["c", "a", "C"] })).toEqual([
       [
-        ["A", "1"],
-        ["C", "ä"],
+        ["c", "ä"],
+        ["a", "1"],
       ],
       [],
       [],
