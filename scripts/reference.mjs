@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hints } from "../apps/cli/dist/src/hints.js";
+import { HINTS } from "../apps/cli/dist/src/hints.js";
 import { configKeys } from "../packages/config/dist/index.js";
 import { ROOT, say } from "./workspace.mjs";
 
@@ -90,8 +90,10 @@ ${sections.join("\n")}`;
 }
 
 function errors() {
-  const rows = Object.entries(hints).map(([name, hint]) => [`\`${name}\``, hint ?? ""]);
-  const readmes = LIBRARIES.map((name) => `[\`@mirror/${name}\`](../../packages/${name}/README.md)`);
+  const rows = Object.entries(HINTS).map(([name, hint]) => [`\`${name}\``, hint ?? ""]);
+  const readmes = LIBRARIES.map(
+    (name) => `[\`@mirror/${name}\`](../../packages/${name}/README.md)`,
+  );
   return `# Errors and what to do
 
 Every error has a stable code: in \`--json\` output, in \`json\` logs, and with \`--verbose-errors\`. The

@@ -22,7 +22,7 @@ const CORRECT = 'correct the configuration; "mirrorctl check config" examines it
 const REPORT = "this is a fault of mirrorctl; report it with the output of --verbose-errors";
 
 /** What to do next, by code. A code without a hint says everything in its message. */
-const HINTS: Readonly<Record<Code, string | undefined>> = {
+export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_USAGE: "mirrorctl --help",
   ERR_CLI_UNKNOWN_COMMAND: "mirrorctl --help",
   ERR_CLI_UNKNOWN_OPTION: "mirrorctl --help",

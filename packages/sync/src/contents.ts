@@ -68,11 +68,10 @@ export async function fetchContents(
     run.signal?.throwIfAborted();
     const result = await fetchContent(run, content, join(directory, key), progress.bytes);
     results.set(key, result);
-    if (result.status === "failed") {
-      run.signal?.throwIfAborted();
-      run.emit({ type: "file-failed", path: content.path, error: result.error });
-    }
-    progress.file();
+    if (result.status === "held") progress.file();
+    if (result.status !== "failed") return;
+    run.signal?.throwIfAborted();
+    run.emit({ type: "file-failed", path: content.path, error: result.error });
   });
   progress.finish();
   return results;

@@ -18,7 +18,7 @@ export type SyncEvent = { readonly id: string } & (
     }
   /** Files of this phase that must be fetched are known now. */
   | { readonly type: "phase-started"; readonly phase: Phase; readonly work: Amount }
-  /** Sent for every file that is complete, and at most ten times a second for bytes. */
+  /** Sent for every file that is there, and at most ten times a second for bytes. */
   | {
       readonly type: "progress";
       readonly phase: Phase;

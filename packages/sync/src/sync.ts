@@ -78,7 +78,7 @@ export async function sync(
   remember(run, suites);
   clearPartial(collection);
   await sweepSuperseded(run, holder);
-  return changedReport(run, tree, plan, built, started);
+  return changedReport(run, tree, plan, built, suites, started);
 }
 
 /** Nothing upstream, nothing in the settings, and the Release still counts. */
@@ -160,9 +160,14 @@ function changedReport(
   tree: SealedTree,
   plan: MirrorPlan,
   { downloaded, reused }: BuiltTree,
+  suites: readonly SuiteState[],
   started: Date,
 ): SyncReport {
   const { created, files, bytes } = tree.header();
+  const asked = new Set(suites.filter(({ changed }) => changed).map(({ suite }) => suite));
+  const documents = plan.releases.flatMap(({ suite, published }) =>
+    asked.has(suite) ? published : [],
+  );
   return {
     id: run.spec.id,
     outcome: "changed",
@@ -173,7 +178,10 @@ function changedReport(
     suites: (factsOf(tree)?.suites ?? []).map(suiteReport),
     packages: plan.stanzas,
     tree: { files, bytes },
-    downloaded: { files: downloaded.files, bytes: downloaded.bytes },
+    downloaded: {
+      files: downloaded.files + documents.length,
+      bytes: documents.reduce((sum, { bytes: { length } }) => sum + length, downloaded.bytes),
+    },
     reused: { files: reused.files, bytes: reused.bytes },
     warnings: run.warnings,
   };

@@ -162,6 +162,7 @@ describe("a dry run", () => {
     expect(report.toDownload.bytes).toBeGreaterThan(50_000);
     expect(report.toDownload.bytes + report.present.bytes).toBe(report.total.bytes);
     const synced = await mirror.sync();
+    expect(synced.downloaded.bytes).toBeLessThanOrEqual(report.toDownload.bytes);
     expect(synced.tree.bytes).toBe(report.total.bytes + byHashBytes(report.indices.bytes, synced));
   });
 });
