@@ -1,6 +1,12 @@
 /** Runs when the caller's signal fires or the fetcher is closed. */
 export type OnAbort = (reason: unknown) => void;
 
+/** The one listener on a signal, and those whom it tells. */
+interface Shared {
+  readonly listeners: Set<OnAbort>;
+  readonly onAbort: () => void;
+}
+
 /**
  * Hands the abort of signals on to many listeners.
  *
@@ -8,7 +14,7 @@ export type OnAbort = (reason: unknown) => void;
  * `addEventListener` walks the list of those before it.
  */
 export class Aborts {
-  readonly #bySignal = new Map<AbortSignal, Set<OnAbort>>();
+  readonly #bySignal = new Map<AbortSignal, Shared>();
   readonly #all = new Set<OnAbort>();
   #closed: { reason: unknown } | undefined;
 
@@ -23,11 +29,15 @@ export class Aborts {
     if (signal === undefined) {
       return () => this.#all.delete(listener);
     }
-    const listeners = this.#of(signal);
-    listeners.add(listener);
+    const shared = this.#of(signal);
+    shared.listeners.add(listener);
     return () => {
       this.#all.delete(listener);
-      listeners.delete(listener);
+      shared.listeners.delete(listener);
+      if (shared.listeners.size === 0) {
+        signal.removeEventListener("abort", shared.onAbort);
+        this.#bySignal.delete(signal);
+      }
     };
   }
 
@@ -37,22 +47,20 @@ export class Aborts {
     this.#run(this.#all, reason);
   }
 
-  #of(signal: AbortSignal): Set<OnAbort> {
+  #of(signal: AbortSignal): Shared {
     const known = this.#bySignal.get(signal);
     if (known !== undefined) {
       return known;
     }
     const listeners = new Set<OnAbort>();
-    this.#bySignal.set(signal, listeners);
-    signal.addEventListener(
-      "abort",
-      () => {
-        this.#bySignal.delete(signal);
-        this.#run(listeners, signal.reason);
-      },
-      { once: true },
-    );
-    return listeners;
+    const onAbort = () => {
+      this.#bySignal.delete(signal);
+      this.#run(listeners, signal.reason);
+    };
+    const shared = { listeners, onAbort };
+    this.#bySignal.set(signal, shared);
+    signal.addEventListener("abort", onAbort, { once: true });
+    return shared;
   }
 
   #run(listeners: Set<OnAbort>, reason: unknown): void {

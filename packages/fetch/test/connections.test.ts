@@ -298,3 +298,28 @@ describe("options", () => {
     expect(() => createFetcher({ maxConnections: 1, ...options })).toThrow(TypeError);
   });
 });
+
+describe("a signal", () => {
+  it("shared by many requests gets one listener, and is let go of afterwards", async () => {
+    const server = await serverOf(slowly(1));
+    const fetcher = fetcherWith({ maxConnections: 4 });
+    const { signal } = new AbortController();
+    let added = 0;
+    let listening = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      added++;
+      listening++;
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listening--;
+      removeEventListener.apply(signal, args);
+    };
+    await Promise.all(
+      Array.from({ length: 100 }, () => fetcher.get({ urls: [server.url], ...GET, signal })),
+    );
+    expect(added).toBeLessThan(5);
+    expect(listening).toBe(0);
+  });
+});
