@@ -5,6 +5,8 @@ export default defineConfig({
     name: "snapshot",
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build.ts"],
-    testTimeout: 20_000,
+    // A machine that runs every suite at once is slow, not wrong.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
