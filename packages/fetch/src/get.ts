@@ -1,6 +1,7 @@
 import { type Answer, type Attempt, askInTurn, type Patience } from "./attempts.js";
 import { FetchError } from "./error.js";
 import { headerOf, type Receiver, type ResponseHead } from "./exchange.js";
+import { Pieces } from "./pieces.js";
 import { redactUrl } from "./redact.js";
 import { follow } from "./redirect.js";
 import { requestHeaders } from "./request-headers.js";
@@ -96,13 +97,12 @@ async function ask(
   if (head.status !== 200) {
     throw statusError(head, conditional ? "200 or 304" : "200", url);
   }
-  return { kind: "done", value: { body: Buffer.concat(receiver.chunks), head } };
+  return { kind: "done", value: { body: Buffer.concat(receiver.pieces.take()), head } };
 }
 
 /** Collects a body of at most `limit` bytes. */
 class DocumentReceiver implements Receiver {
-  chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly pieces = new Pieces();
   readonly #limit: number;
   readonly #url: string;
 
@@ -123,11 +123,10 @@ class DocumentReceiver implements Receiver {
   }
 
   chunk(bytes: Buffer): void {
-    this.#bytes += bytes.length;
-    if (this.#bytes > this.#limit) {
+    this.pieces.push(bytes);
+    if (this.pieces.bytes > this.#limit) {
       throw this.#tooLarge(`more than ${this.#limit}`);
     }
-    this.chunks.push(bytes);
   }
 
   end(): void {}

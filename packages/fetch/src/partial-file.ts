@@ -13,6 +13,7 @@ import {
 import { setImmediate } from "node:timers/promises";
 import type { CheckStream } from "./check-stream.js";
 import { readNotes, writeNotes } from "./partial-notes.js";
+import { Pieces } from "./pieces.js";
 import type { Validator } from "./resume.js";
 import { writeAll } from "./write-all.js";
 import { errnoOf, writeError } from "./write-error.js";
@@ -42,8 +43,7 @@ export class PartialFile {
   /** Names the content: a partial of other content is of no use. */
   readonly #content: string;
   readonly #size: number;
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
+  readonly #held = new Pieces();
   #fd: number | undefined;
   #onDisk = 0;
   #validator: Validator | undefined;
@@ -133,8 +133,7 @@ export class PartialFile {
   /** Adds bytes; the buffer must not be changed afterwards. */
   append(chunk: Uint8Array): void {
     this.#held.push(chunk);
-    this.#heldBytes += chunk.length;
-    if (this.#heldBytes >= PIECE && this.#size > IN_MEMORY) {
+    if (this.#held.bytes >= PIECE && this.#size > IN_MEMORY) {
       this.#guarded(() => this.#flush());
     }
   }
@@ -161,12 +160,12 @@ export class PartialFile {
   /** Puts by what has come if it is worth a resume, else drops it; true if it was put by. */
   putBy(): boolean {
     const validator = this.#validator;
-    if (validator === undefined || this.#onDisk + this.#heldBytes <= WORTH_KEEPING) {
+    if (validator === undefined || this.#onDisk + this.#held.bytes <= WORTH_KEEPING) {
       this.drop();
       return false;
     }
     this.#guarded(() => {
-      if (this.#heldBytes > 0) {
+      if (this.#held.bytes > 0) {
         this.#flush();
       }
       this.#close();
@@ -180,8 +179,7 @@ export class PartialFile {
   /** Forgets what has come and removes it from disk. */
   drop(): void {
     this.#close();
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#held.take();
     if (this.#onDisk > 0 || this.#hasNotes) {
       this.#guarded(() => {
         rmSync(this.#part, { force: true });
@@ -196,10 +194,9 @@ export class PartialFile {
   #flush(): number {
     this.#fd ??= this.#create();
     const fd = this.#fd;
-    writeAll(fd, this.#held, this.#onDisk);
-    this.#onDisk += this.#heldBytes;
-    this.#held = [];
-    this.#heldBytes = 0;
+    const { bytes } = this.#held;
+    writeAll(fd, this.#held.take(), this.#onDisk);
+    this.#onDisk += bytes;
     return fd;
   }
 
@@ -248,8 +245,7 @@ export class PartialFile {
     } catch {
       // The first error is the one to tell.
     }
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#held.take();
     this.#onDisk = 0;
     this.#validator = undefined;
   }

@@ -63,6 +63,7 @@ export function retryAfterOf(head: ResponseHead): number | undefined {
   if (/^\d{1,9}$/.test(value)) {
     return Number(value) * 1000;
   }
-  const date = Date.parse(value);
+  // Date.parse takes "-5" and the like for dates.
+  const date = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

@@ -65,14 +65,17 @@ describe("maxConnections", () => {
         reply(seen, { body: "x" });
       }
     });
-    const fetcher = fetcherWith({ maxConnections: 2, stallTimeout: 600, retries: 0 });
-    const slow = failure(fetcher.get({ urls: [`${server.url}slow`], ...GET }));
+    const fetcher = fetcherWith({ maxConnections: 2, stallTimeout: 4000, retries: 0 });
+    const abort = new AbortController();
+    const { signal } = abort;
+    const slow = failure(fetcher.get({ urls: [`${server.url}slow`], ...GET, signal }));
     const start = performance.now();
     await Promise.all(
       Array.from({ length: 50 }, () => fetcher.get({ urls: [server.url], ...GET })),
     );
-    expect(performance.now() - start).toBeLessThan(400);
-    expect((await slow).code).toBe("ERR_FETCH_STALLED");
+    expect(performance.now() - start).toBeLessThan(3000);
+    abort.abort();
+    expect((await slow).code).toBe("ERR_FETCH_ABORTED");
   });
 
   it("goes on over a new connection when the server closes a kept one", async () => {
@@ -134,12 +137,13 @@ describe("hostLimit", () => {
   });
 
   it("does not let a host without a place hold up another", async () => {
-    const busy = await serverOf(slowly(300));
+    const waiting: Seen[] = [];
+    const busy = await serverOf((seen) => waiting.push(seen) < 2 || reply(seen, { body: "x" }));
     const free = await serverOf(slowly(0));
     const fetcher = fetcherWith({
       maxConnections: 3,
       hostLimit: createHostLimit(1),
-      stallTimeout: 1000,
+      stallTimeout: 4000,
       connect: { lookup },
     });
     const slow = [1, 2].map(() =>
@@ -149,7 +153,11 @@ describe("hostLimit", () => {
     for (let n = 0; n < 5; n++) {
       await fetcher.get({ urls: [`http://free.test:${free.port}/`], ...GET });
     }
-    expect(performance.now() - start).toBeLessThan(250);
+    expect(performance.now() - start).toBeLessThan(3000);
+    expect(waiting).toHaveLength(1);
+    for (const seen of waiting) {
+      reply(seen, { body: "x" });
+    }
     await Promise.all(slow);
   });
 
@@ -220,7 +228,7 @@ describe("an abort", () => {
     const start = performance.now();
     abort.abort(reason);
     const errors = await Promise.all(failures);
-    expect(performance.now() - start).toBeLessThan(100);
+    expect(performance.now() - start).toBeLessThan(2000);
     expect(new Set(errors.map((error) => error.code))).toEqual(new Set(["ERR_FETCH_ABORTED"]));
     expect(errors.every((error) => error.cause === reason)).toBe(true);
     expect(server.seen.length).toBeLessThan(10);

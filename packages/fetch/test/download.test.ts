@@ -139,6 +139,20 @@ describe("a download that goes well", () => {
     expect(server.seen).toHaveLength(2);
   });
 
+  it("takes a body of a hundred thousand one-byte chunks", async () => {
+    const wanted = file(100_000);
+    const server = await serverOf((seen) => {
+      seen.socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+      const chunks: Buffer[] = [];
+      for (const byte of wanted.body) {
+        chunks.push(Buffer.from("1\r\n"), Buffer.from([byte]), Buffer.from("\r\n"));
+      }
+      seen.socket.write(Buffer.concat([...chunks, Buffer.from("0\r\n\r\n")]));
+    });
+    await fetcherWith({ stallTimeout: 5000 }).download(wanted.request(server.url));
+    expect(readFileSync(wanted.destination).equals(wanted.body)).toBe(true);
+  });
+
   it("passes over informational answers", async () => {
     const wanted = file(10);
     const server = await serverOf((seen) => {
@@ -231,14 +245,15 @@ describe("other content than expected", () => {
       seen.socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4398046511104\r\n\r\n");
     });
     const start = performance.now();
-    const error = await failure(fetcherWith().download(wanted.request(server.url)));
+    const fetcher = fetcherWith({ stallTimeout: 3000 });
+    const error = await failure(fetcher.download(wanted.request(server.url)));
     expect(error).toMatchObject({
       code: "ERR_FETCH_SIZE_MISMATCH",
       expected: "1000",
       found: "4398046511104",
       attempts: 2,
     });
-    expect(performance.now() - start).toBeLessThan(140);
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   it("without an end is cut off at the expected size", async () => {

