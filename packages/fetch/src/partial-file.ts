@@ -113,7 +113,8 @@ export class PartialFile {
     this.drop();
     this.#validator = validator;
     if (validator !== undefined && this.#size > IN_MEMORY) {
-      this.#guarded(() => this.#writeNotes(validator));
+      this.#hasNotes = true;
+      this.#guarded(() => writeNotes(this.#notes, this.#content, validator));
     }
   }
 
@@ -125,8 +126,7 @@ export class PartialFile {
       } catch {
         return false;
       }
-      const { size } = fstatSync(this.#fd);
-      return size === this.#onDisk;
+      return fstatSync(this.#fd).size === this.#onDisk;
     });
   }
 
@@ -170,7 +170,8 @@ export class PartialFile {
       }
       this.#close();
       if (!this.#hasNotes) {
-        this.#writeNotes(validator);
+        this.#hasNotes = true;
+        writeNotes(this.#notes, this.#content, validator);
       }
     });
     return true;
@@ -215,16 +216,11 @@ export class PartialFile {
   }
 
   #close(): void {
-    if (this.#fd !== undefined) {
-      const fd = this.#fd;
-      this.#fd = undefined;
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) {
       closeSync(fd);
     }
-  }
-
-  #writeNotes(validator: Validator): void {
-    this.#hasNotes = true;
-    writeNotes(this.#notes, this.#content, validator);
   }
 
   /** Runs disk calls; whatever they throw gives the space back and becomes ERR_FETCH_WRITE. */

@@ -1,8 +1,23 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describe } from "vitest";
 import { directory, serverOf } from "./fixture.js";
 import type { RawServer } from "./raw-server.js";
+
+const missing = spawnSync("openssl", ["version"]).status !== 0;
+if (missing && process.env.CI) {
+  throw new Error("needs openssl: not installed on this CI machine");
+}
+
+/** `describe` for tests that make certificates. */
+export function describeTls(title: string, body: () => void): void {
+  if (missing) {
+    describe.skip(`${title} (skipped: needs openssl)`, body);
+  } else {
+    describe(title, body);
+  }
+}
 
 export interface Certificate {
   readonly cert: string;

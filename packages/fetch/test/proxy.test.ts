@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { readProxies } from "../src/proxy.js";
-import { makeAuthority, tlsServer } from "./certificates.js";
+import { describeTls, makeAuthority, tlsServer } from "./certificates.js";
 import { failure, fetcherWith, file, serverOf } from "./fixture.js";
 import { reply, type Seen } from "./raw-server.js";
 
@@ -67,7 +67,7 @@ describe("plain http by a proxy", () => {
   });
 });
 
-describe("https by a proxy", () => {
+describeTls("https by a proxy", () => {
   it("is tunnelled, with the target's certificate checked and nothing shown to the proxy", async () => {
     const authority = makeAuthority();
     const wanted = file(1000);
@@ -137,7 +137,7 @@ describe("https by a proxy", () => {
   });
 });
 
-describe("an https proxy", () => {
+describeTls("an https proxy", () => {
   it("is spoken to by TLS under its own name, for http targets too", async () => {
     const authority = makeAuthority();
     const proxy = await tlsServer(authority.issue({ hosts: ["localhost"] }), (seen) =>

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import {
   type Authority,
   type Certificate,
@@ -12,11 +12,12 @@ import { failure, fetcherWith, file, serverOf } from "./fixture.js";
 import { reply } from "./raw-server.js";
 
 let authority: Authority;
-beforeEach(() => {
-  authority = makeAuthority();
-});
 
-describe("https", () => {
+describeTls("https", () => {
+  beforeEach(() => {
+    authority = makeAuthority();
+  });
+
   it("works with the roots given, over kept connections", async () => {
     const wanted = file(2_000_000);
     const server = await tlsServer(authority.issue(), (seen) => reply(seen, { body: wanted.body }));
