@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from "vitest";
 import {
   type Authority,
   type Certificate,
+  describeTls,
   makeAuthority,
   selfSigned,
   stamp,
