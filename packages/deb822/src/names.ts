@@ -3,9 +3,12 @@ import type { ByteText } from "./decode.js";
 /** A field name as some source spells it. */
 export interface SpelledName {
   readonly text: string;
+  /** The name and the colon behind it. */
   readonly bytes: Uint8Array;
   /** Shared by all spellings of the name. */
   readonly identity: NameIdentity;
+  /** Place of the field in a projection, -1 where it is not wanted. */
+  readonly slot: number;
   /** The name that came next when this one was seen last: most often it comes next again. */
   next: SpelledName | undefined;
 }
@@ -16,57 +19,55 @@ export interface NameIdentity {
 }
 
 const slots = 1024;
-const maxIdentities = 8192;
+const maxCharacters = 256 * 1024;
 
 /** Field names seen so far: each is decoded once, and duplicates are found without a set per stanza. */
 export class NameTable {
+  readonly #slotOf: (name: string) => number;
   #spelled: (SpelledName | undefined)[] = new Array(slots).fill(undefined);
   #identities = new Map<string, NameIdentity>();
+  #characters = 0;
 
-  /** The name that stands in the bytes from `start` to `end`; `previous` is the one before it. */
-  find(
-    source: ByteText,
-    start: number,
-    end: number,
-    previous: SpelledName | undefined,
-  ): SpelledName {
+  constructor(slotOf: (name: string) => number) {
+    this.#slotOf = slotOf;
+  }
+
+  /** The name that lies from `start` up to the colon before `end`. */
+  find(source: ByteText, start: number, end: number): SpelledName {
     const { bytes } = source;
-    const guess = previous?.next;
-    if (guess !== undefined && matches(guess.bytes, bytes, start, end)) return guess;
     let hash = 0;
     for (let i = start; i < end; i++) hash = (hash * 31 + (bytes[i] as number)) | 0;
-    const slot = hash & (slots - 1);
-    let name = this.#spelled[slot];
-    if (name === undefined || !matches(name.bytes, bytes, start, end)) {
-      name = this.#spell(source, start, end);
-      this.#spelled[slot] = name;
+    const place = hash & (slots - 1);
+    const known = this.#spelled[place];
+    if (known !== undefined && known.bytes.length === end - start) {
+      if (startsWith(bytes, start, known.bytes)) return known;
     }
-    if (previous !== undefined) previous.next = name;
-    return name;
-  }
-
-  /** Forgets names when a source has sent too many different ones; to be called between stanzas. */
-  trim(): void {
-    if (this.#identities.size <= maxIdentities) return;
-    this.#identities = new Map();
-    this.#spelled = new Array(slots).fill(undefined);
-  }
-
-  #spell(source: ByteText, start: number, end: number): SpelledName {
-    const text = source.ascii(start, end);
+    const text = source.ascii(start, end - 1);
     const lower = text.toLowerCase();
     let identity = this.#identities.get(lower);
     if (identity === undefined) {
       identity = { seen: -1 };
       this.#identities.set(lower, identity);
+      this.#characters += text.length;
     }
-    return { text, bytes: source.bytes.slice(start, end), identity, next: undefined };
+    const slot = this.#slotOf(text);
+    const name = { text, bytes: bytes.slice(start, end), identity, slot, next: undefined };
+    this.#spelled[place] = name;
+    return name;
+  }
+
+  /** Forgets names when a source has sent too much of them; to be called between stanzas. */
+  trim(): void {
+    if (this.#characters <= maxCharacters) return;
+    this.#characters = 0;
+    this.#identities = new Map();
+    this.#spelled = new Array(slots).fill(undefined);
   }
 }
 
-function matches(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  const { length } = known;
-  if (length !== end - start) return false;
-  for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false;
+/** Whether the bytes at `index` are those of `prefix`; the last byte of `bytes` is in no prefix. */
+export function startsWith(bytes: Uint8Array, index: number, prefix: Uint8Array): boolean {
+  const { length } = prefix;
+  for (let i = 0; i < length; i++) if (bytes[index + i] !== prefix[i]) return false;
   return true;
 }

@@ -1,8 +1,8 @@
 import { type Digests, digestField } from "./digests.js";
-import { parseSize, requiredSize, requiredWord } from "./fields.js";
+import { requiredSize, requiredWord } from "./fields.js";
 import { type Chunk, readBatches } from "./read.js";
 import type { ReadOptions } from "./read-options.js";
-import { ProjectedStanza, type Stanza } from "./stanza.js";
+import type { Stanza } from "./stanza.js";
 
 /** A binary package as a Packages index lists it. */
 export interface PackageEntry extends Digests {
@@ -40,20 +40,8 @@ export async function* readPackages(
 ): AsyncGenerator<PackageEntry, void, undefined> {
   const fields = options.fields && [...required, ...options.fields];
   for await (const batch of readBatches(source, { ...options, ...(fields && { fields }) })) {
-    for (const stanza of batch) yield plainEntry(stanza) ?? packageEntry(stanza);
+    for (const stanza of batch) yield packageEntry(stanza);
   }
-}
-
-/** {@link packageEntry} for a stanza known to hold words alone, whose places are known too. */
-function plainEntry(stanza: Stanza): PackageEntry | undefined {
-  if (!(stanza instanceof ProjectedStanza) || !stanza.plain) return undefined;
-  const [name, version, architecture, filename, sizeText] = stanza.values;
-  if (!name || !version || !architecture || !filename || !sizeText) return undefined;
-  const size = parseSize(sizeText);
-  if (size === undefined) return undefined;
-  const entry: PackageEntry = { package: name, version, architecture, filename, size, stanza };
-  addDigests(entry);
-  return entry;
 }
 
 /**

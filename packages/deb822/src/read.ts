@@ -1,4 +1,3 @@
-import { byteText } from "./decode.js";
 import { Deb822Error } from "./error.js";
 import { run } from "./grammar.js";
 import { limitsOf, type ReadOptions } from "./read-options.js";
@@ -116,8 +115,9 @@ class StanzaSplitter {
   finish(): Stanza[] {
     const stanzas: Stanza[] = [];
     if (this.#highSurrogate !== "") this.#append(this.#encoder.encode(this.#highSurrogate));
-    this.#scanner.final = true;
-    this.#scan(this.#unfinished.subarray(0, this.#unfinishedLength), 0, stanzas);
+    const last = this.#unfinished[this.#unfinishedLength - 1];
+    if (this.#unfinishedLength > 0 && last !== lf) this.#append(Uint8Array.of(lf));
+    this.#scan(this.#unfinished.subarray(0, this.#unfinishedLength), 0, stanzas, true);
     return stanzas;
   }
 
@@ -148,13 +148,13 @@ class StanzaSplitter {
     return stanzas;
   }
 
-  #scan(bytes: Uint8Array, from: number, stanzas: Stanza[]): void {
+  #scan(bytes: Uint8Array, from: number, stanzas: Stanza[], final = false): void {
     const scanner = this.#scanner;
-    scanner.source = byteText(bytes);
+    const end = scanner.use(bytes, final);
     let i = from;
     if (!this.#started) {
       const marked = byteOrderMark.findIndex((byte, index) => bytes[index] !== byte);
-      if (marked > 0 && marked === bytes.length && !scanner.final) {
+      if (marked > 0 && marked === bytes.length && !final) {
         this.#keep(bytes);
         return;
       }
@@ -163,21 +163,17 @@ class StanzaSplitter {
     }
     for (;;) {
       i = scanner.skipSeparators(i);
-      if (i >= bytes.length) return;
-      const reply = run(scanner.stanza, bytes, i);
+      const reply = i < end ? run(scanner.stanza, bytes, i) : moreInput;
       if (!reply.status) {
-        if (reply !== moreInput) throw new TypeError("the scanner failed without an error");
-        this.#keep(bytes.subarray(i));
+        if (i < bytes.length) this.#keep(bytes.subarray(i));
         return;
       }
       i = reply.index;
       if (reply.value === undefined) continue;
       if (++this.#stanzas > this.#maxStanzas) {
-        throw new Deb822Error(
-          "ERR_DEB822_TOO_MANY_STANZAS",
-          `more than ${this.#maxStanzas} stanzas`,
-          { line: reply.value.line },
-        );
+        const message = `more than ${this.#maxStanzas} stanzas`;
+        const facts = { line: reply.value.line };
+        throw new Deb822Error("ERR_DEB822_TOO_MANY_STANZAS", message, facts);
       }
       stanzas.push(reply.value);
     }

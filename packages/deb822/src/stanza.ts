@@ -62,19 +62,15 @@ export class ProjectedStanza implements Stanza {
   readonly line: number;
   /** In the order of the projection's names. */
   readonly values: readonly (string | undefined)[];
-  /** Every value is of printable ASCII without blanks. */
-  readonly plain: boolean;
   readonly #projection: Projection;
 
   constructor(
     line: number,
     projection: Projection,
     values: readonly (string | undefined)[],
-    plain: boolean,
   ) {
     this.line = line;
     this.values = values;
-    this.plain = plain;
     this.#projection = projection;
   }
 

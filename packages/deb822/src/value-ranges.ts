@@ -1,0 +1,98 @@
+import type { ByteText } from "./decode.js";
+import { cleanLine, fieldValue } from "./grammar.js";
+import type { Projection } from "./projection.js";
+import { FieldStanza, ProjectedStanza, type Stanza } from "./stanza.js";
+
+const tab = 0x09;
+const space = 0x20;
+const missing = -1;
+
+/** Where the values of one stanza lie in the bytes, each in its slot. */
+export class ValueRanges {
+  #starts = new Int32Array(64);
+  #ends = new Int32Array(64);
+  /** Slots of values with comments or CRs between their lines. */
+  #broken: number[] = [];
+
+  /** Forgets the stanza before; `count` slots are missing until they are noted. */
+  clear(count: number): void {
+    while (count > this.#starts.length) this.#grow();
+    this.#starts.fill(missing, 0, count);
+    if (this.#broken.length > 0) this.#broken = [];
+  }
+
+  note(slot: number, start: number, end: number): void {
+    if (slot >= this.#starts.length) this.#grow();
+    this.#starts[slot] = start;
+    this.#ends[slot] = end;
+  }
+
+  /** The value goes on up to `end`; `broken` when comments or CRs lie in between. */
+  extend(slot: number, end: number, broken: boolean): void {
+    this.#ends[slot] = end;
+    if (broken) this.#broken.push(slot);
+  }
+
+  /** The stanza that lies from `start` to `end`, all its values noted: slices of one string. */
+  stanza(
+    source: ByteText,
+    line: number,
+    names: readonly string[],
+    start: number,
+    end: number,
+  ): Stanza {
+    const values: string[] = new Array(names.length);
+    const whole = source.utf8(start, end);
+    // no sequence of bytes becomes more characters than it has bytes: where the lengths are equal,
+    // each character has the index of its byte
+    const aligned = whole.length === end - start;
+    for (let slot = 0; slot < values.length; slot++) {
+      const from = this.#starts[slot] as number;
+      const to = this.#end(slot, source.bytes);
+      values[slot] = aligned ? whole.slice(from - start, to - start) : source.utf8(from, to);
+    }
+    this.#mend(source, values);
+    return new FieldStanza(line, names, values);
+  }
+
+  /**
+   * The stanza of the values wanted, each a string of its own: whoever keeps one keeps no other
+   * text in memory with it.
+   */
+  projected(source: ByteText, line: number, projection: Projection): Stanza {
+    const values: (string | undefined)[] = [];
+    for (let slot = 0; slot < projection.names.length; slot++) {
+      const from = this.#starts[slot] as number;
+      values.push(from < 0 ? undefined : source.utf8(from, this.#end(slot, source.bytes)));
+    }
+    this.#mend(source, values);
+    return new ProjectedStanza(line, projection, values);
+  }
+
+  /** The end of the value without the blanks before it. */
+  #end(slot: number, bytes: Uint8Array): number {
+    const start = this.#starts[slot] as number;
+    let end = this.#ends[slot] as number;
+    while (end > start && (bytes[end - 1] === space || bytes[end - 1] === tab)) end--;
+    return end;
+  }
+
+  /** Puts in the values that are not one piece of the source. */
+  #mend(source: ByteText, values: (string | undefined)[]): void {
+    for (const slot of this.#broken) {
+      const text = source.utf8(this.#starts[slot] as number, this.#ends[slot] as number);
+      const [first = "", ...more] = text.split("\n");
+      const lines = [first, ...more.filter((line) => !line.startsWith("#"))].map(cleanLine);
+      values[slot] = fieldValue(lines);
+    }
+  }
+
+  #grow(): void {
+    const starts = new Int32Array(this.#starts.length * 2);
+    const ends = new Int32Array(starts.length);
+    starts.set(this.#starts);
+    ends.set(this.#ends);
+    this.#starts = starts;
+    this.#ends = ends;
+  }
+}
