@@ -66,6 +66,10 @@ async function judgeByKey(
     return fault("unsupported-signature", `digest ${packet.hashAlgorithm}`, keyId);
   }
   if (hash === "md5" || hash === "ripemd") return fault("weak-hash", `made with ${hash}`, keyId);
+  const { curve = "" } = signer.getAlgorithmInfo();
+  // OpenPGP.js asks Node for these curves through a module that it does not bring along.
+  if (curve === "secp256k1") return fault("weak-key", `ECDSA on ${curve}`, keyId);
+  if (curve.startsWith("brainpool")) return fault("unsupported-signature", `on ${curve}`, keyId);
   const broken = await misfit(packet, signer, court);
   if (broken !== undefined) return fault("bad-signature", broken, keyId);
   const fingerprint = certificate.key.getFingerprint().toUpperCase();

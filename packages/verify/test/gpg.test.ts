@@ -114,6 +114,17 @@ describe.skipIf(!tools.met)(`what GnuPG makes${tools.note}`, () => {
     expect(await judge(exported(rsa), sha1)).toBe("ERR_VERIFY_WEAK_HASH");
   });
 
+  it("is refused on curves that no archive uses, and hinders no good one beside it", async () => {
+    const koblitz = makeKey("koblitz", "secp256k1");
+    expect(await judge(exported(koblitz), sign([koblitz]))).toBe("ERR_VERIFY_WEAK_KEY");
+    const brainpool = makeKey("brainpool", "brainpoolP256r1");
+    const one = sign([brainpool]);
+    expect(await judge(exported(brainpool), one)).toBe("ERR_VERIFY_UNSUPPORTED_SIGNATURE");
+    const good = makeKey("good", "ed25519");
+    const both = Buffer.concat([exported(brainpool), exported(good)]);
+    expect(await judge(both, sign([brainpool, good]))).toBe("accepted");
+  });
+
   it("is refused when bound by SHA-1, unless its keyring is named", async () => {
     const key = makeKey("old", "rsa2048", ["--cert-digest-algo", "SHA1"]);
     const signed = sign([key]);
