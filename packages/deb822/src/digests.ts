@@ -22,8 +22,8 @@ export const digestLength: Readonly<Record<Algorithm, number>> = {
   sha512: 128,
 };
 
-const lowerHex = /^[0-9a-f]+$/;
-const anyHex = /^[0-9a-fA-F]+$/;
+const notLowerHex = /[^0-9a-f]/;
+const notHex = /[^0-9a-fA-F]/;
 
 /**
  * A digest in lower-case hex.
@@ -32,8 +32,8 @@ const anyHex = /^[0-9a-fA-F]+$/;
  */
 export function parseDigest(algorithm: Algorithm, text: string): string | undefined {
   if (text.length !== digestLength[algorithm]) return undefined;
-  if (lowerHex.test(text)) return text;
-  return anyHex.test(text) ? text.toLowerCase() : undefined;
+  if (!notLowerHex.test(text)) return text;
+  return notHex.test(text) ? undefined : text.toLowerCase();
 }
 
 /**

@@ -18,7 +18,7 @@ export { wordsOf } from "./fields.js";
 export { fold, formatMultiline, type MultilineValue, parseMultiline, unfold } from "./multiline.js";
 export { type PackageListEntry, parsePackageList } from "./package-list.js";
 export { type PackageEntry, packageEntry, readPackages } from "./packages.js";
-export { type Chunk, parseStanzas, readStanzas } from "./read.js";
+export { parseStanzas, readStanzas } from "./read.js";
 export type { ReadOptions } from "./read-options.js";
 export {
   formatRelations,
@@ -37,6 +37,7 @@ export { parseRelease, type Release, type ReleaseFile } from "./release.js";
 export type { SourceFile } from "./source-files.js";
 export { readSources, type SourceEntry, sourceEntry } from "./sources.js";
 export type { Stanza } from "./stanza.js";
+export type { Chunk } from "./stanza-splitter.js";
 export { type Conffile, readStatus, type StatusEntry } from "./status.js";
 export { compareVersions, parseVersion, sortVersions, type Version } from "./version.js";
 export { createStanza, type FieldSource, formatStanza, formatStanzas } from "./write.js";

@@ -1,8 +1,10 @@
 import { type Digests, digestField } from "./digests.js";
 import { requiredSize, requiredWord } from "./fields.js";
-import { type Chunk, readBatches } from "./read.js";
+import { ItemGenerator } from "./item-generator.js";
+import { readBatches } from "./read.js";
 import type { ReadOptions } from "./read-options.js";
 import type { Stanza } from "./stanza.js";
+import type { Chunk } from "./stanza-splitter.js";
 
 /** A binary package as a Packages index lists it. */
 export interface PackageEntry extends Digests {
@@ -34,14 +36,13 @@ const required = ["Package", "Version", "Architecture", "Filename", "Size"];
  * @throws {@link Deb822Error} those of {@link readStanzas}; `ERR_DEB822_MISSING_FIELD`,
  *   `_BAD_VALUE` for a name with blanks in it, `_BAD_SIZE`, `_BAD_DIGEST`
  */
-export async function* readPackages(
+export function readPackages(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: ReadOptions = {},
 ): AsyncGenerator<PackageEntry, void, undefined> {
   const fields = options.fields && [...required, ...options.fields];
-  for await (const batch of readBatches(source, { ...options, ...(fields && { fields }) })) {
-    for (const stanza of batch) yield packageEntry(stanza);
-  }
+  const batches = readBatches(source, { ...options, ...(fields && { fields }) });
+  return new ItemGenerator(batches, packageEntry);
 }
 
 /**
@@ -58,12 +59,6 @@ export function packageEntry(stanza: Stanza): PackageEntry {
     size: requiredSize(stanza, "Size"),
     stanza,
   };
-  addDigests(entry);
-  return entry;
-}
-
-function addDigests(entry: PackageEntry): void {
-  const { stanza } = entry;
   const md5 = digestField(stanza, "MD5sum", "md5");
   const sha1 = digestField(stanza, "SHA1", "sha1");
   const sha256 = digestField(stanza, "SHA256", "sha256");
@@ -72,4 +67,5 @@ function addDigests(entry: PackageEntry): void {
   if (sha1 !== undefined) entry.sha1 = sha1;
   if (sha256 !== undefined) entry.sha256 = sha256;
   if (sha512 !== undefined) entry.sha512 = sha512;
+  return entry;
 }

@@ -8,6 +8,9 @@ export interface Projection {
   slot(name: string): number;
 }
 
+// names asked for again and again, also in vain, are looked up in one step
+const maxSpellings = 1000;
+
 /** @throws TypeError when a name cannot be the name of a field */
 export function projectionOf(fields: readonly string[]): Projection {
   const slots = new Map<string, number>();
@@ -24,6 +27,12 @@ export function projectionOf(fields: readonly string[]): Projection {
   }
   return {
     names,
-    slot: (name) => slots.get(name) ?? slots.get(name.toLowerCase()) ?? -1,
+    slot(name) {
+      const known = slots.get(name);
+      if (known !== undefined) return known;
+      const slot = slots.get(name.toLowerCase()) ?? -1;
+      if (slots.size < maxSpellings) slots.set(name, slot);
+      return slot;
+    },
   };
 }

@@ -1,17 +1,8 @@
 import { Deb822Error } from "./error.js";
-import { run } from "./grammar.js";
-import { limitsOf, type ReadOptions } from "./read-options.js";
-import { moreInput, StanzaScanner } from "./scan.js";
+import { ItemGenerator } from "./item-generator.js";
+import type { ReadOptions } from "./read-options.js";
 import type { Stanza } from "./stanza.js";
-
-/** A piece of control data: bytes of UTF-8, or text. */
-export type Chunk = Uint8Array | string;
-
-// stanzas are handed out per piece, so a piece bounds how many are held at once
-const pieceLength = 64 * 1024;
-const lf = 0x0a;
-const cr = 0x0d;
-const byteOrderMark = [0xef, 0xbb, 0xbf];
+import { type Chunk, StanzaSplitter } from "./stanza-splitter.js";
 
 /**
  * Parses a whole text into its stanzas.
@@ -28,7 +19,7 @@ export function parseStanzas(text: string, options: ReadOptions = {}): Stanza[] 
   const splitter = new StanzaSplitter(options);
   const stanzas: Stanza[] = [];
   for (const batch of splitter.push(text)) for (const stanza of batch) stanzas.push(stanza);
-  for (const stanza of splitter.finish()) stanzas.push(stanza);
+  for (const batch of splitter.finish()) for (const stanza of batch) stanzas.push(stanza);
   return stanzas;
 }
 
@@ -61,11 +52,11 @@ export function onlyStanza(text: string): Stanza {
  * ```
  * @throws {@link Deb822Error} as {@link parseStanzas}; errors of the source pass through
  */
-export async function* readStanzas(
+export function readStanzas(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: ReadOptions = {},
 ): AsyncGenerator<Stanza, void, undefined> {
-  for await (const batch of readBatches(source, options)) for (const stanza of batch) yield stanza;
+  return new ItemGenerator(readBatches(source, options), (stanza) => stanza);
 }
 
 /** The stanzas of a source, as many at once as came with a piece of it. */
@@ -75,142 +66,7 @@ export async function* readBatches(
 ): AsyncGenerator<Stanza[], void, undefined> {
   const splitter = new StanzaSplitter(options);
   for await (const chunk of source) {
-    for (const batch of splitter.push(chunk)) if (batch.length > 0) yield batch;
+    for (const batch of splitter.push(chunk)) yield batch;
   }
-  yield splitter.finish();
-}
-
-/** Cuts chunks into stanzas and keeps what is unfinished at a chunk's end. */
-class StanzaSplitter {
-  readonly #scanner: StanzaScanner;
-  readonly #maxStanzas: number;
-  readonly #encoder = new TextEncoder();
-  #highSurrogate = "";
-  #unfinished = new Uint8Array(0);
-  #unfinishedLength = 0;
-  /** The unfinished bytes end in a line that is empty so far. */
-  #atEmptyLine = false;
-  #retryAt = 0;
-  #started = false;
-  #stanzas = 0;
-
-  constructor(options: ReadOptions) {
-    this.#scanner = new StanzaScanner(options);
-    this.#maxStanzas = limitsOf(options).stanzas;
-  }
-
-  *push(chunk: Chunk): Generator<Stanza[], void, undefined> {
-    if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) {
-      throw new TypeError("a chunk must be a Uint8Array or a string");
-    }
-    for (let at = 0; at < chunk.length; at += pieceLength) {
-      yield this.#pushPiece(
-        typeof chunk === "string"
-          ? this.#encode(chunk.slice(at, at + pieceLength))
-          : chunk.subarray(at, at + pieceLength),
-      );
-    }
-  }
-
-  finish(): Stanza[] {
-    const stanzas: Stanza[] = [];
-    if (this.#highSurrogate !== "") this.#append(this.#encoder.encode(this.#highSurrogate));
-    const last = this.#unfinished[this.#unfinishedLength - 1];
-    if (this.#unfinishedLength > 0 && last !== lf) this.#append(Uint8Array.of(lf));
-    this.#scan(this.#unfinished.subarray(0, this.#unfinishedLength), 0, stanzas, true);
-    return stanzas;
-  }
-
-  /** A surrogate pair may be cut by the end of a piece: its first half waits for the second. */
-  #encode(text: string): Uint8Array {
-    const whole = this.#highSurrogate + text;
-    const last = whole.charCodeAt(whole.length - 1);
-    const keep = last >= 0xd800 && last <= 0xdbff ? 1 : 0;
-    this.#highSurrogate = whole.slice(whole.length - keep);
-    return this.#encoder.encode(whole.slice(0, whole.length - keep));
-  }
-
-  #pushPiece(piece: Uint8Array): Stanza[] {
-    const stanzas: Stanza[] = [];
-    let from = 0;
-    if (this.#unfinishedLength > 0) {
-      const stanzaEnd = this.#findEmptyLine(piece);
-      from = stanzaEnd < 0 ? piece.length : stanzaEnd;
-      this.#append(piece.subarray(0, from));
-      // the scanner starts again at the stanza's first byte, so it is asked anew only when there
-      // is twice as much (a limit may be passed), or all of it
-      if (stanzaEnd < 0 && this.#unfinishedLength < this.#retryAt) return stanzas;
-      const bytes = this.#unfinished.subarray(0, this.#unfinishedLength);
-      this.#unfinishedLength = 0;
-      this.#scan(bytes, 0, stanzas);
-    }
-    if (from < piece.length) this.#scan(piece, from, stanzas);
-    return stanzas;
-  }
-
-  #scan(bytes: Uint8Array, from: number, stanzas: Stanza[], final = false): void {
-    const scanner = this.#scanner;
-    const end = scanner.use(bytes, final);
-    let i = from;
-    if (!this.#started) {
-      const marked = byteOrderMark.findIndex((byte, index) => bytes[index] !== byte);
-      if (marked > 0 && marked === bytes.length && !final) {
-        this.#keep(bytes);
-        return;
-      }
-      this.#started = true;
-      if (marked < 0) i = byteOrderMark.length;
-    }
-    for (;;) {
-      i = scanner.skipSeparators(i);
-      const reply = i < end ? run(scanner.stanza, bytes, i) : moreInput;
-      if (!reply.status) {
-        if (i < bytes.length) this.#keep(bytes.subarray(i));
-        return;
-      }
-      i = reply.index;
-      if (reply.value === undefined) continue;
-      if (++this.#stanzas > this.#maxStanzas) {
-        const message = `more than ${this.#maxStanzas} stanzas`;
-        const facts = { line: reply.value.line };
-        throw new Deb822Error("ERR_DEB822_TOO_MANY_STANZAS", message, facts);
-      }
-      stanzas.push(reply.value);
-    }
-  }
-
-  #keep(bytes: Uint8Array): void {
-    this.#unfinishedLength = 0;
-    this.#append(bytes);
-    this.#retryAt = Math.max(2 * bytes.length, pieceLength);
-    let end = bytes.length;
-    while (end > 0 && bytes[end - 1] === cr) end--;
-    this.#atEmptyLine = end === 0 || bytes[end - 1] === lf;
-  }
-
-  #append(bytes: Uint8Array): void {
-    const length = this.#unfinishedLength + bytes.length;
-    if (length > this.#unfinished.length || bytes.buffer === this.#unfinished.buffer) {
-      const larger = new Uint8Array(Math.max(2 * length, 4096));
-      larger.set(this.#unfinished.subarray(0, this.#unfinishedLength));
-      this.#unfinished = larger;
-    }
-    this.#unfinished.set(bytes, this.#unfinishedLength);
-    this.#unfinishedLength = length;
-  }
-
-  /** The index behind the first empty line that ends in `piece`, or -1. */
-  #findEmptyLine(piece: Uint8Array): number {
-    let i = 0;
-    for (;;) {
-      if (this.#atEmptyLine) {
-        while (piece[i] === cr) i++;
-        if (i === piece.length) return -1;
-        if (piece[i] === lf) return i + 1;
-      }
-      i = piece.indexOf(lf, i) + 1;
-      this.#atEmptyLine = i > 0;
-      if (i === 0) return -1;
-    }
-  }
+  yield* splitter.finish();
 }

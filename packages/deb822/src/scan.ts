@@ -1,9 +1,8 @@
 import P from "parsimmon";
 import { type ByteText, byteText } from "./decode.js";
-import type { Deb822Error, Deb822ErrorCode } from "./error.js";
+import { Faults } from "./faults.js";
 import { printable } from "./frame.js";
 import { NameTable, type SpelledName, startsWith } from "./names.js";
-import { problemAt } from "./problem.js";
 import { type Projection, projectionOf } from "./projection.js";
 import { type Limits, limitsOf, type ReadOptions } from "./read-options.js";
 import type { Stanza } from "./stanza.js";
@@ -36,15 +35,11 @@ export class StanzaScanner {
   /** Behind the last line end of the source. */
   #end = 0;
   #final = false;
-  /** Where the first NUL lies that no line was refused for yet. */
-  #nul = Number.POSITIVE_INFINITY;
   readonly #limits: Limits;
   readonly #projection: Projection | undefined;
   readonly #names: NameTable;
   readonly #values = new ValueRanges();
-  readonly #onProblem: ReadOptions["onProblem"];
-  /** Of the stanza under way: they are told only when it is whole. */
-  #problems: Deb822Error[] = [];
+  readonly #faults: Faults;
   #stanzas = 0;
   #lastName: SpelledName | undefined;
 
@@ -53,7 +48,7 @@ export class StanzaScanner {
     const projection = options.fields && projectionOf(options.fields);
     this.#projection = projection;
     this.#names = new NameTable((name) => projection?.slot(name) ?? 0);
-    this.#onProblem = options.onProblem;
+    this.#faults = new Faults(this.#limits, options.onProblem);
   }
 
   /**
@@ -66,7 +61,7 @@ export class StanzaScanner {
     this.#source = byteText(bytes);
     this.#end = bytes.lastIndexOf(lf) + 1;
     this.#final = final;
-    this.#nul = indexOfNul(bytes, 0);
+    this.#faults.use(this.#source);
     return this.#end;
   }
 
@@ -79,11 +74,13 @@ export class StanzaScanner {
       while (bytes[i] === space || bytes[i] === tab || bytes[i] === cr) i++;
       if (i === lineStart && bytes[i] === hash) i = bytes.indexOf(lf, i);
       if (bytes[i] !== lf) return lineStart;
-      this.#checkSize(lineStart, lineStart, i);
+      this.#faults.begin(lineStart, this.line);
+      this.#faults.checkSize(lineStart, i);
       lineStart = i + 1;
       this.line++;
     }
-    this.#checkSize(lineStart, lineStart, bytes.length);
+    this.#faults.begin(lineStart, this.line);
+    this.#faults.checkSize(lineStart, bytes.length);
     return lineStart;
   }
 
@@ -92,22 +89,24 @@ export class StanzaScanner {
     const { bytes } = source;
     const end = this.#end;
     const values = this.#values;
+    const faults = this.#faults;
     const projection = this.#projection;
     const stanza = ++this.#stanzas;
     const names: string[] = [];
-    const fieldLimit = this.#limits.fieldBytes;
-    const stanzaLimit = stanzaStart + this.#limits.stanzaBytes;
+    const { fieldBytes, stanzaBytes, fields: maxFields } = this.#limits;
+    const stanzaLimit = stanzaStart + stanzaBytes;
     let fieldStart = stanzaStart;
     let fields = 0;
     let slot = -1; // of the field that a continuation line belongs to, where it is wanted
     let belongs = false; // there is such a field, wanted or not
     let broken = false; // a comment or a CR lies between the value so far and what may come
     let name = this.#lastName;
+    let { nul } = faults;
     let line = this.line;
     let i = stanzaStart;
-    this.#problems = [];
+    faults.begin(stanzaStart, line);
     this.#names.trim();
-    values.clear(projection === undefined ? 0 : projection.names.length);
+    values.clear();
 
     for (;;) {
       const lineStart = i;
@@ -115,7 +114,7 @@ export class StanzaScanner {
         if (this.#final) break;
         const next = bytes[i];
         const goesOn = next === space || next === tab || next === hash;
-        this.#checkSize(stanzaStart, goesOn ? fieldStart : lineStart, bytes.length);
+        faults.checkSize(goesOn ? fieldStart : lineStart, bytes.length);
         return moreInput;
       }
       let c = bytes[i] as number;
@@ -137,7 +136,7 @@ export class StanzaScanner {
           isField = true;
         } else if (c === cr) {
           while (bytes[i] === cr) i++;
-          this.#checkSize(stanzaStart, lineStart, i);
+          faults.checkSize(lineStart, i);
           if (bytes[i] === lf) {
             i++;
             line++;
@@ -157,8 +156,7 @@ export class StanzaScanner {
 
       const restStart = i;
       i = bytes.indexOf(lf, i);
-      const limit = fieldStart + fieldLimit;
-      if (i > limit || i > stanzaLimit) this.#checkSize(stanzaStart, fieldStart, i);
+      if (i > fieldStart + fieldBytes || i > stanzaLimit) faults.checkSize(fieldStart, i);
       let lineEnd = i;
       while (lineEnd > restStart && bytes[lineEnd - 1] === cr) lineEnd--;
       const hasCr = lineEnd < i;
@@ -168,7 +166,7 @@ export class StanzaScanner {
         broken = true;
         continue;
       }
-      if (this.#nul < i) this.#refuseNul(stanzaStart, lineStart, i);
+      if (nul < i) nul = faults.refuseNul(lineStart, i);
 
       if (isContinuation) {
         if (slot >= 0) {
@@ -176,7 +174,7 @@ export class StanzaScanner {
           if (hasCr) broken = true;
         } else if (!belongs) {
           const message = "continuation line before any field";
-          this.#refuse(stanzaStart, lineStart, "ERR_DEB822_SYNTAX", message);
+          faults.refuse(lineStart, "ERR_DEB822_SYNTAX", message);
         }
         continue;
       }
@@ -184,16 +182,16 @@ export class StanzaScanner {
       belongs = true;
       slot = -1;
       if (!isField || name === undefined) {
-        this.#refuseLine(stanzaStart, lineStart, restStart, lineEnd);
+        faults.refuseLine(lineStart, restStart, lineEnd);
         continue;
       }
-      if (++fields > this.#limits.fields) {
-        const message = `more than ${this.#limits.fields} fields in one stanza`;
-        this.#refuse(stanzaStart, lineStart, "ERR_DEB822_TOO_MANY_FIELDS", message);
+      if (++fields > maxFields) {
+        const message = `more than ${maxFields} fields in one stanza`;
+        faults.refuse(lineStart, "ERR_DEB822_TOO_MANY_FIELDS", message);
       }
       if (name.identity.seen === stanza) {
         const message = `field ${printable(name.text)} given twice`;
-        this.#refuse(stanzaStart, lineStart, "ERR_DEB822_DUPLICATE_FIELD", message, name.text);
+        faults.refuse(lineStart, "ERR_DEB822_DUPLICATE_FIELD", message, name.text);
         continue;
       }
       name.identity.seen = stanza;
@@ -201,14 +199,14 @@ export class StanzaScanner {
       if (slot < 0) continue;
       let valueStart = restStart;
       while (bytes[valueStart] === space || bytes[valueStart] === tab) valueStart++;
-      values.note(slot, valueStart < lineEnd ? valueStart : lineEnd, lineEnd);
+      values.note(slot, Math.min(valueStart, lineEnd), lineEnd);
       broken = hasCr;
     }
 
     this.#lastName = name;
     const stanzaLine = this.line;
     this.line = line;
-    for (const problem of this.#problems) this.#onProblem?.(problem);
+    faults.tell();
     if (fields === 0) return P.makeSuccess(i, undefined);
     return P.makeSuccess(
       i,
@@ -217,72 +215,4 @@ export class StanzaScanner {
         : values.projected(source, stanzaLine, projection),
     );
   }
-
-  /** Throws, or notes the problem down where the reading is lenient. */
-  #refuse(
-    stanzaStart: number,
-    index: number,
-    code: Deb822ErrorCode,
-    message: string,
-    field?: string,
-  ): void {
-    const stanza = { index: stanzaStart, line: this.line };
-    const problem = problemAt(this.#source, stanza, index, code, message, { field });
-    if (this.#onProblem === undefined || fatal.has(code)) throw problem;
-    this.#problems.push(problem);
-  }
-
-  #refuseNul(stanzaStart: number, lineStart: number, next: number): void {
-    const { bytes } = this.#source;
-    // one in a comment was passed over
-    const index = indexOfNul(bytes, Math.max(this.#nul, lineStart));
-    this.#nul = index < next ? indexOfNul(bytes, next) : index;
-    if (index < next) this.#refuse(stanzaStart, index, "ERR_DEB822_NUL", "NUL byte");
-  }
-
-  #refuseLine(stanzaStart: number, lineStart: number, index: number, lineEnd: number): void {
-    const text = this.#source.utf8(lineStart, Math.min(lineEnd, lineStart + 200));
-    if (text.startsWith("-----BEGIN PGP ")) {
-      const message = "PGP armor, expected control data";
-      this.#refuse(stanzaStart, lineStart, "ERR_DEB822_PGP_ARMOR", message);
-    }
-    const message = `expected "Name: value", got ${JSON.stringify(printable(text, 60))}`;
-    this.#refuse(stanzaStart, index, "ERR_DEB822_SYNTAX", message);
-  }
-
-  /** What lies behind the limit is not shown: how much of it has arrived is left to chance. */
-  #checkSize(stanzaStart: number, fieldStart: number, end: number): void {
-    const { fieldBytes, stanzaBytes } = this.#limits;
-    if (end <= fieldStart + fieldBytes && end <= stanzaStart + stanzaBytes) return;
-    const stanza = { index: stanzaStart, line: this.line };
-    throw stanzaStart + stanzaBytes <= fieldStart + fieldBytes
-      ? problemAt(
-          this.#source,
-          stanza,
-          stanzaStart,
-          "ERR_DEB822_STANZA_TOO_LARGE",
-          `stanza of more than ${stanzaBytes} bytes`,
-          {},
-          stanzaStart + stanzaBytes,
-        )
-      : problemAt(
-          this.#source,
-          stanza,
-          fieldStart,
-          "ERR_DEB822_FIELD_TOO_LARGE",
-          `field of more than ${fieldBytes} bytes`,
-          {},
-          fieldStart + fieldBytes,
-        );
-  }
-}
-
-const fatal: ReadonlySet<Deb822ErrorCode> = new Set([
-  "ERR_DEB822_PGP_ARMOR",
-  "ERR_DEB822_TOO_MANY_FIELDS",
-]);
-
-function indexOfNul(bytes: Uint8Array, from: number): number {
-  const index = bytes.indexOf(0, from);
-  return index < 0 ? Number.POSITIVE_INFINITY : index;
 }

@@ -1,9 +1,11 @@
 import { requiredWord } from "./fields.js";
+import { ItemGenerator } from "./item-generator.js";
 import { type PackageListEntry, parsePackageList } from "./package-list.js";
-import { type Chunk, readBatches } from "./read.js";
+import { readBatches } from "./read.js";
 import type { ReadOptions } from "./read-options.js";
 import { fileListFields, type SourceFile, sourceFiles } from "./source-files.js";
 import type { Stanza } from "./stanza.js";
+import type { Chunk } from "./stanza-splitter.js";
 
 /** A source package as a Sources index lists it. */
 export interface SourceEntry {
@@ -33,14 +35,13 @@ const required = ["Package", "Version", "Directory", ...fileListFields];
  * @throws {@link Deb822Error} those of {@link readStanzas}; `ERR_DEB822_MISSING_FIELD`,
  *   `_BAD_VALUE`, `_BAD_CHECKSUMS`, `_BAD_DIGEST`, `_BAD_SIZE`, `_CONFLICTING_FILE`
  */
-export async function* readSources(
+export function readSources(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: ReadOptions = {},
 ): AsyncGenerator<SourceEntry, void, undefined> {
   const fields = options.fields && [...options.fields, ...required];
-  for await (const batch of readBatches(source, { ...options, ...(fields && { fields }) })) {
-    for (const stanza of batch) yield sourceEntry(stanza);
-  }
+  const batches = readBatches(source, { ...options, ...(fields && { fields }) });
+  return new ItemGenerator(batches, sourceEntry);
 }
 
 /**

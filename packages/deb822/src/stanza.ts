@@ -64,11 +64,7 @@ export class ProjectedStanza implements Stanza {
   readonly values: readonly (string | undefined)[];
   readonly #projection: Projection;
 
-  constructor(
-    line: number,
-    projection: Projection,
-    values: readonly (string | undefined)[],
-  ) {
+  constructor(line: number, projection: Projection, values: readonly (string | undefined)[]) {
     this.line = line;
     this.values = values;
     this.#projection = projection;

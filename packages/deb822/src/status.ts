@@ -1,9 +1,11 @@
 import { parseDigest } from "./digests.js";
 import { requiredWord, rowsOf, textFields, valueError, wordsOf } from "./fields.js";
 import { printable } from "./frame.js";
-import { type Chunk, readBatches } from "./read.js";
+import { ItemGenerator } from "./item-generator.js";
+import { readBatches } from "./read.js";
 import type { ReadOptions } from "./read-options.js";
 import type { Stanza } from "./stanza.js";
+import type { Chunk } from "./stanza-splitter.js";
 
 /** A package as dpkg's `status` file records it. */
 export interface StatusEntry {
@@ -37,14 +39,13 @@ const required = ["Package", "Version", "Architecture", "Status", "Conffiles"];
  *
  * @throws {@link Deb822Error} those of {@link readStanzas}; `ERR_DEB822_MISSING_FIELD`, `_BAD_VALUE`
  */
-export async function* readStatus(
+export function readStatus(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: ReadOptions = {},
 ): AsyncGenerator<StatusEntry, void, undefined> {
   const fields = options.fields && [...options.fields, ...required];
-  for await (const batch of readBatches(source, { ...options, ...(fields && { fields }) })) {
-    for (const stanza of batch) yield statusEntry(stanza);
-  }
+  const batches = readBatches(source, { ...options, ...(fields && { fields }) });
+  return new ItemGenerator(batches, statusEntry);
 }
 
 function statusEntry(stanza: Stanza): StatusEntry {

@@ -5,26 +5,30 @@ import { FieldStanza, ProjectedStanza, type Stanza } from "./stanza.js";
 
 const tab = 0x09;
 const space = 0x20;
-const missing = -1;
+const maxGap = 128;
+const maxRun = 512;
 
 /** Where the values of one stanza lie in the bytes, each in its slot. */
 export class ValueRanges {
   #starts = new Int32Array(64);
   #ends = new Int32Array(64);
+  /** Slots in the order in which they were noted. */
+  #order = new Int32Array(64);
+  #count = 0;
   /** Slots of values with comments or CRs between their lines. */
   #broken: number[] = [];
 
-  /** Forgets the stanza before; `count` slots are missing until they are noted. */
-  clear(count: number): void {
-    while (count > this.#starts.length) this.#grow();
-    this.#starts.fill(missing, 0, count);
+  /** Forgets the stanza before. */
+  clear(): void {
+    this.#count = 0;
     if (this.#broken.length > 0) this.#broken = [];
   }
 
   note(slot: number, start: number, end: number): void {
-    if (slot >= this.#starts.length) this.#grow();
+    while (slot >= this.#starts.length) this.#grow();
     this.#starts[slot] = start;
     this.#ends[slot] = end;
+    this.#order[this.#count++] = slot;
   }
 
   /** The value goes on up to `end`; `broken` when comments or CRs lie in between. */
@@ -56,14 +60,34 @@ export class ValueRanges {
   }
 
   /**
-   * The stanza of the values wanted, each a string of its own: whoever keeps one keeps no other
-   * text in memory with it.
+   * The stanza of the values wanted. Those close to each other are slices of one string, as a call
+   * to decode costs more than the text between them; the string is short, as whoever keeps one of
+   * the values keeps it in memory.
    */
   projected(source: ByteText, line: number, projection: Projection): Stanza {
+    const { bytes } = source;
+    const starts = this.#starts;
+    const order = this.#order;
     const values: (string | undefined)[] = [];
-    for (let slot = 0; slot < projection.names.length; slot++) {
-      const from = this.#starts[slot] as number;
-      values.push(from < 0 ? undefined : source.utf8(from, this.#end(slot, source.bytes)));
+    for (let slot = 0; slot < projection.names.length; slot++) values.push(undefined);
+    for (let k = 0; k < this.#count; ) {
+      const start = starts[order[k] as number] as number;
+      let end = this.#end(order[k] as number, bytes);
+      let next = k + 1;
+      for (; next < this.#count; next++) {
+        const from = starts[order[next] as number] as number;
+        const to = this.#end(order[next] as number, bytes);
+        if (from - end > maxGap || to - start > maxRun) break;
+        end = to;
+      }
+      const text = source.utf8(start, end);
+      const aligned = text.length === end - start;
+      for (; k < next; k++) {
+        const slot = order[k] as number;
+        const from = starts[slot] as number;
+        const to = this.#end(slot, bytes);
+        values[slot] = aligned ? text.slice(from - start, to - start) : source.utf8(from, to);
+      }
     }
     this.#mend(source, values);
     return new ProjectedStanza(line, projection, values);
@@ -90,8 +114,11 @@ export class ValueRanges {
   #grow(): void {
     const starts = new Int32Array(this.#starts.length * 2);
     const ends = new Int32Array(starts.length);
+    const order = new Int32Array(starts.length);
     starts.set(this.#starts);
     ends.set(this.#ends);
+    order.set(this.#order);
+    this.#order = order;
     this.#starts = starts;
     this.#ends = ends;
   }

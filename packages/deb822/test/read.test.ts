@@ -5,20 +5,27 @@ import {
   Deb822Error,
   parseStanzas,
   type ReadOptions,
+  readPackages,
   readStanzas,
 } from "../src/index.js";
 import { almostControlData, collect, controlData, plain } from "./control-data.js";
 
-type Outcome = { line: number; fields: [string, string][] }[] | { error: unknown };
+interface Outcome {
+  readonly stanzas: { line: number; fields: [string, string][] }[];
+  error?: unknown;
+}
 
 async function outcome(source: Iterable<Chunk>, options?: ReadOptions): Promise<Outcome> {
+  const found: Outcome = { stanzas: [] };
   try {
-    const stanzas = await collect(readStanzas(source, options));
-    return stanzas.map((stanza) => ({ line: stanza.line, fields: plain(stanza) }));
+    for await (const stanza of readStanzas(source, options)) {
+      found.stanzas.push({ line: stanza.line, fields: plain(stanza) });
+    }
   } catch (error) {
     if (!(error instanceof Deb822Error)) throw error;
-    return { error: { ...error, message: error.message } };
+    found.error = { ...error, message: error.message };
   }
+  return found;
 }
 
 function cut<T extends Chunk>(whole: T, sizes: readonly number[]): T[] {
@@ -91,6 +98,51 @@ describe("readStanzas", () => {
       throw broken;
     }
     await expect(collect(readStanzas(source()))).rejects.toBe(broken);
+  });
+
+  test("answers calls that do not wait for each other in turn", async () => {
+    const stanzas = readStanzas(["A: 1\n\nA: 2\n\n", "A: 3\n\n"]);
+    const results = await Promise.all([1, 2, 3, 4, 5].map(() => stanzas.next()));
+    expect(results.map((result) => result.value?.get("A"))).toEqual([
+      "1",
+      "2",
+      "3",
+      undefined,
+      undefined,
+    ]);
+    expect(results.map((result) => result.done)).toEqual([false, false, false, true, true]);
+  });
+
+  test("lets go of the source when the reader stops, by itself or by an error", async () => {
+    let open = 0;
+    async function* source() {
+      open++;
+      try {
+        yield "A: 1\n\nA: 2\n\nbad\n\nA: 3\n\n";
+        yield "A: 4\n";
+      } finally {
+        open--;
+      }
+    }
+    for await (const _stanza of readStanzas(source())) {
+      expect(open).toBe(1);
+      break;
+    }
+    expect(open).toBe(0);
+    const broken = readStanzas(source());
+    await expect(collect(broken)).rejects.toEqual(code("ERR_DEB822_SYNTAX"));
+    expect(open).toBe(0);
+    expect(await broken.next()).toEqual({ done: true, value: undefined });
+    const entries = readPackages(source(), { onProblem: () => {} });
+    await expect(entries.next()).rejects.toEqual(code("ERR_DEB822_MISSING_FIELD"));
+    expect(open).toBe(0);
+    expect(await entries.next()).toEqual({ done: true, value: undefined });
+    const stopped = readStanzas(source());
+    await stopped.next();
+    const reason = new Error("enough");
+    await expect(stopped.throw(reason)).rejects.toBe(reason);
+    expect(open).toBe(0);
+    expect((await stopped.return()).done).toBe(true);
   });
 
   test("refuses chunks of another type", async () => {
