@@ -1,7 +1,9 @@
 import { SnapshotError, safePath } from "@mirror/snapshot";
 import { SyncError } from "./error.js";
 
-const RELEASE_NAMES = new Set(["InRelease", "Release", "Release.gpg"]);
+/** Release files, and the lists of packages in any form, also those that this mirror leaves out. */
+const METADATA =
+  /^(InRelease|Release|Release\.gpg|(Packages|Sources)(\.(bz2|gz|lz4|lzma|xz|zst))?)$/;
 
 /**
  * A path from signed metadata, safe to join to a tree: inner `.` and empty segments dropped, as apt
@@ -32,7 +34,7 @@ export function poolPath(path: string, suite: string, metadata: ReadonlySet<stri
   const safe = repositoryPath(path, suite);
   const segments = safe.split("/");
   const name = segments.at(-1) ?? "";
-  if (RELEASE_NAMES.has(name) || segments.includes("by-hash") || metadata.has(safe)) {
+  if (METADATA.test(name) || segments.includes("by-hash") || metadata.has(safe)) {
     throw new SyncError(
       "ERR_SYNC_UNSAFE_PATH",
       `${suite}: ${JSON.stringify(path)} is listed as a package's file, but it is metadata`,
