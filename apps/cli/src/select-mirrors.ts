@@ -1,10 +1,12 @@
 import type { MirrorConfig } from "@mirror/config";
+import picomatch from "picomatch";
 import { CliError } from "./error.js";
 import { suggest } from "./suggest.js";
 
 /**
  * The mirrors that `patterns` name, each once, in the order of the configuration; all of them
- * where nothing is named. A pattern is a mirror's name or a glob (`*`, `?`, `[ab]`, `[!ab]`).
+ * where nothing is named. A pattern is a mirror's name or a glob (`*`, `?`, `[ab]`, `[!ab]`,
+ * `{a,b}`).
  * @throws CliError ERR_CLI_UNKNOWN_MIRROR.
  */
 export function selectMirrors(
@@ -15,8 +17,9 @@ export function selectMirrors(
   const ids = mirrors.map((mirror) => mirror.id);
   const wanted = new Set<string>();
   for (const pattern of patterns) {
-    const glob = globToRegExp(pattern);
-    const found = ids.filter((id) => id === pattern || glob.test(id));
+    // A leading "!" must not turn "all but this one" out of what may be a slip.
+    const matches = pattern === "" ? () => false : picomatch(pattern, { nonegate: true, posix: true });
+    const found = ids.filter((id) => matches(id));
     if (found.length === 0) throw unknownMirror(pattern, ids);
     for (const id of found) wanted.add(id);
   }
@@ -31,14 +34,4 @@ function unknownMirror(pattern: string, ids: readonly string[]): CliError {
     `no such mirror: ${pattern}; the configuration has ${known}`,
     { expected: known, found: pattern, ...(near === undefined ? {} : { suggestion: near }) },
   );
-}
-
-function globToRegExp(glob: string): RegExp {
-  const source = glob.replace(/\[(!?)([a-z0-9_-]+)\]|[^a-z0-9]/g, (part, not, set) => {
-    if (part === "*") return "[^]*";
-    if (part === "?") return "[^]";
-    if (typeof set === "string") return `[${not === "!" ? "^" : ""}${set.replace(/_/g, "\\$&")}]`;
-    return `\\u${part.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-  return new RegExp(`^${source}$`);
 }
