@@ -12,26 +12,28 @@ const BufferClass: typeof Buffer | undefined = globalThis.Buffer;
 
 /** Wraps bytes without copying them. */
 export function byteText(bytes: Uint8Array): ByteText {
-  if (BufferClass === undefined) {
-    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    const decode = (start: number, end: number) => decoder.decode(bytes.subarray(start, end));
-    return { bytes, ascii: decode, utf8: decode };
-  }
+  if (BufferClass === undefined) return new DecoderText(bytes);
   const buffer = BufferClass.isBuffer(bytes)
     ? bytes
     : BufferClass.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isSlicing(buffer)) {
-    return {
-      bytes: buffer,
-      ascii: (start, end) => buffer.latin1Slice(start, end),
-      utf8: (start, end) => buffer.utf8Slice(start, end),
-    };
+  return isSlicing(buffer) ? new SlicedText(buffer) : new DecoderText(bytes);
+}
+
+class DecoderText implements ByteText {
+  static readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
   }
-  return {
-    bytes: buffer,
-    ascii: (start, end) => buffer.toString("latin1", start, end),
-    utf8: (start, end) => buffer.toString("utf8", start, end),
-  };
+
+  ascii(start: number, end: number): string {
+    return this.utf8(start, end);
+  }
+
+  utf8(start: number, end: number): string {
+    return DecoderText.#decoder.decode(this.bytes.subarray(start, end));
+  }
 }
 
 /** What `toString` calls in Node.js; a million values a time are read without its detour. */
@@ -42,4 +44,20 @@ interface SlicingBuffer extends Buffer {
 
 function isSlicing(buffer: Buffer): buffer is SlicingBuffer {
   return "latin1Slice" in buffer && "utf8Slice" in buffer;
+}
+
+class SlicedText implements ByteText {
+  readonly bytes: SlicingBuffer;
+
+  constructor(bytes: SlicingBuffer) {
+    this.bytes = bytes;
+  }
+
+  ascii(start: number, end: number): string {
+    return this.bytes.latin1Slice(start, end);
+  }
+
+  utf8(start: number, end: number): string {
+    return this.bytes.utf8Slice(start, end);
+  }
 }
