@@ -18,7 +18,8 @@ export function selectMirrors(
   const wanted = new Set<string>();
   for (const pattern of patterns) {
     // A leading "!" must not turn "all but this one" out of what may be a slip.
-    const matches = pattern === "" ? () => false : picomatch(pattern, { nonegate: true, posix: true });
+    const matches =
+      pattern === "" ? () => false : picomatch(pattern, { nonegate: true, posix: true });
     const found = ids.filter((id) => matches(id));
     if (found.length === 0) throw unknownMirror(pattern, ids);
     for (const id of found) wanted.add(id);
