@@ -18,6 +18,10 @@ const TAMPERED =
   "do not switch the check off: ask whoever runs the repository, or try another of its mirrors in urls";
 const UPSTREAM = "upstream is at fault; try another of its mirrors in urls, or tell its operator";
 const NEWER_KEY = "install the repository's newest keyring and name it in pgp_key_path";
+const SIGNING_KEY =
+  "key_path wants one OpenPGP private key, armored or binary (gpg --export-secret-keys KEY)";
+const NEW_SIGNING_KEY =
+  "sign with a new RSA 4096 or Ed25519 key (gpg --quick-generate-key), and give its public part to the clients";
 const CORRECT = 'correct the configuration; "mirrorctl check config" examines it without a sync';
 const REPORT = "this is a fault of mirrorctl; report it with the output of --verbose-errors";
 
@@ -119,8 +123,17 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_VERIFY_WRONG_FINGERPRINT:
     "if the repository changed its key, check the new one and correct pgp_fingerprints",
   ERR_VERIFY_UNKNOWN_KEY:
-    "get the repository's keyring from a source that you trust and name it in pgp_key_path",
+    "get the repository's keyring (packages debian-archive-keyring, ubuntu-keyring; else from its owner's own site), compare its fingerprint (gpg --show-keys FILE) and name it in pgp_key_path",
   ERR_VERIFY_UNSUPPORTED_SIGNATURE: UPSTREAM,
+  ERR_VERIFY_BAD_SIGNING_KEY: SIGNING_KEY,
+  ERR_VERIFY_NO_PRIVATE_KEY: SIGNING_KEY,
+  ERR_VERIFY_NO_PASSPHRASE: "name the file that holds the key's passphrase in passphrase_file",
+  ERR_VERIFY_WRONG_PASSPHRASE: "correct the file that passphrase_file names",
+  ERR_VERIFY_SIGNING_KEY_REVOKED: NEW_SIGNING_KEY,
+  ERR_VERIFY_SIGNING_KEY_EXPIRED:
+    "give the key more time (gpg --quick-set-expire), export it anew, and renew the clients' copy",
+  ERR_VERIFY_SIGNING_KEY_WEAK: NEW_SIGNING_KEY,
+  ERR_VERIFY_SIGNING_KEY_UNUSABLE: NEW_SIGNING_KEY,
 
   ERR_SNAPSHOT_BAD_NAME: "names are letters, digits, dots, dashes and underscores",
   ERR_SNAPSHOT_UNSAFE_PATH: UPSTREAM,

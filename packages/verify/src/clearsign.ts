@@ -15,7 +15,7 @@ export interface Clearsigned {
 
 const MESSAGE = "-----BEGIN PGP SIGNED MESSAGE-----";
 const SIGNATURE = "-----BEGIN PGP SIGNATURE-----";
-const [LF, CR, BLANK, DASH] = [0x0a, 0x0d, 0x20, 0x2d];
+const [TAB, LF, CR, BLANK, DASH] = [0x09, 0x0a, 0x0d, 0x20, 0x2d];
 const MAX_HEADERS = 16;
 const MAX_HEADER_BYTES = 200;
 
@@ -25,7 +25,7 @@ const MAX_HEADER_BYTES = 200;
  * The cleartext framework of RFC 9580, section 7, with all the latitude taken out that lets two
  * readers see two texts: no byte before the block or after it, no armor header but `Hash:`, no
  * blanks in the marker lines, a really empty line after the headers, no unescaped line that
- * starts with a dash, no second block, no NUL and no CR inside a line. apt's own splitter refuses
+ * starts with a dash, no escape of an empty line, no second block, no NUL and no CR inside a line. apt's own splitter refuses
  * nothing that this accepts.
  *
  * @throws {@link VerifyError} `ERR_VERIFY_NOT_CLEARSIGNED`, `ERR_VERIFY_BAD_CLEARSIGN`,
@@ -100,11 +100,23 @@ function checkMessage(message: Buffer, firstLine: number, name: string): void {
     // A NUL or CR in the middle is where line-based readers part ways.
     if (byte === 0) throw refuse(at, "a NUL byte");
     if (previous === CR && byte !== LF) throw refuse(at, "a CR inside a line");
-    if (previous === LF && byte === DASH && message[at + 1] !== BLANK) {
-      throw refuse(at, `an unescaped dash in ${quote(readLine(message, at)[0])}`);
+    if (previous === LF && byte === DASH) {
+      if (message[at + 1] !== BLANK) {
+        throw refuse(at, `an unescaped dash in ${quote(readLine(message, at)[0])}`);
+      }
+      // apt takes blanks off before it looks for the escape, and finds a lone dash.
+      if (isBlankLine(message, at + 2)) throw refuse(at, "a dash-escaped line without text");
     }
     previous = byte;
   }
+}
+
+/** Whether nothing but blanks lies between `at` and the end of the line. */
+function isBlankLine(message: Buffer, at: number): boolean {
+  let end = at;
+  while (message[end] === BLANK || message[end] === TAB) end++;
+  const byte = message[end];
+  return byte === undefined || byte === LF || (byte === CR && message[end + 1] === LF);
 }
 
 function refused(name: string, line: number, problem: string): VerifyError {

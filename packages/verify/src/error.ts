@@ -40,7 +40,15 @@ export type VerifyErrorCode =
   | "ERR_VERIFY_UNUSABLE_KEY"
   | "ERR_VERIFY_WRONG_FINGERPRINT"
   | "ERR_VERIFY_UNKNOWN_KEY"
-  | "ERR_VERIFY_UNSUPPORTED_SIGNATURE";
+  | "ERR_VERIFY_UNSUPPORTED_SIGNATURE"
+  | "ERR_VERIFY_BAD_SIGNING_KEY"
+  | "ERR_VERIFY_NO_PRIVATE_KEY"
+  | "ERR_VERIFY_NO_PASSPHRASE"
+  | "ERR_VERIFY_WRONG_PASSPHRASE"
+  | "ERR_VERIFY_SIGNING_KEY_REVOKED"
+  | "ERR_VERIFY_SIGNING_KEY_EXPIRED"
+  | "ERR_VERIFY_SIGNING_KEY_WEAK"
+  | "ERR_VERIFY_SIGNING_KEY_UNUSABLE";
 
 /** What a {@link VerifyError} may say besides its code. */
 export interface VerifyErrorFacts {
@@ -53,7 +61,7 @@ export interface VerifyErrorFacts {
   readonly cause?: unknown;
 }
 
-/** A document that is not signed as it must be, or a keyring that cannot be read. */
+/** A document not signed as it must be, a keyring that cannot be read, a key that cannot sign. */
 export class VerifyError extends Error {
   override readonly name = "VerifyError";
   /** What went wrong; stable, and the only thing to branch on. */

@@ -16,6 +16,8 @@ export interface FitKey {
   readonly algorithm: string;
   /** Its self-signatures, or the binding of the subkey, are SHA-1 only. */
   readonly sha1Bound: boolean;
+  /** The earlier end of key and subkey, if they have one. */
+  readonly expires?: Date;
 }
 
 /**
@@ -51,7 +53,8 @@ export async function judgeKey(
   if (sha1Bound && !certificate.named) {
     return { reason: "weak-key", detail: "bound by SHA-1 self-signatures alone" };
   }
-  return { algorithm: algorithmName(signer.getAlgorithmInfo()), sha1Bound };
+  const algorithm = algorithmName(signer.getAlgorithmInfo());
+  return { algorithm, sha1Bound, ...(Number.isFinite(ends) ? { expires: new Date(ends) } : {}) };
 }
 
 async function isRevoked(key: Key, signer: Key | Subkey, config: Config): Promise<boolean> {
@@ -108,6 +111,7 @@ function algorithmName(info: AlgorithmInfo): string {
   return info.curve ?? info.algorithm;
 }
 
-function isSubkey(part: Key | Subkey): part is Subkey {
+/** Tells a subkey from a primary key. */
+export function isSubkey(part: Key | Subkey): part is Subkey {
   return "bindingSignatures" in part;
 }

@@ -2,7 +2,9 @@ import type { Key } from "openpgp";
 import { ANY_TIME } from "./any-time.js";
 import { VerifyError } from "./error.js";
 import { escapeText } from "./escape-text.js";
-import { cutKeyringFile, type KeyPackets } from "./keyring-file.js";
+import type { KeyPackets } from "./key-packets.js";
+import { cutKeyringFile } from "./keyring-file.js";
+import { findSigners, type KeyringSigner } from "./keyring-signers.js";
 import { type OpenpgpConfigs, openpgpConfigs } from "./openpgp-config.js";
 
 type Openpgp = typeof import("openpgp");
@@ -33,6 +35,11 @@ export interface KeyringKey {
   readonly expires?: Date;
   /** Whether the primary key is revoked. */
   readonly revoked: boolean;
+  /**
+   * The primary key and the subkeys that may sign: bound, marked for it, strong enough and not
+   * revoked, expired or not. Empty if nothing that the key signs counts.
+   */
+  readonly signers: readonly KeyringSigner[];
   /** Name of the file that holds it. */
   readonly file: string;
 }
@@ -134,7 +141,7 @@ async function readKey(
 }
 
 async function describe(certificate: Certificate, configs: OpenpgpConfigs): Promise<KeyringKey> {
-  const { key, file } = certificate;
+  const { key, file, named } = certificate;
   const expires = await key.getExpirationTime(undefined, configs.lenient);
   return Object.freeze({
     fingerprint: key.getFingerprint().toUpperCase(),
@@ -143,6 +150,7 @@ async function describe(certificate: Certificate, configs: OpenpgpConfigs): Prom
     created: key.getCreationTime(),
     ...(expires instanceof Date ? { expires } : {}),
     revoked: await key.isRevoked(undefined, undefined, ANY_TIME, configs.arithmetic),
+    signers: Object.freeze(await findSigners(key, named ? configs.lenient : configs.strict)),
     file,
   });
 }

@@ -1,7 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askApt } from "./apt.js";
 import type { Case } from "./case.js";
 import { makeCases } from "./cases.js";
 import { needs, scratch } from "./tools.js";
@@ -9,54 +7,11 @@ import { needs, scratch } from "./tools.js";
 const cases = await makeCases();
 const apt = needs("apt-get", "gpgv");
 
-/** Asks one real `apt-get update` about all cases, each a flat repository of its own. */
-function askApt(directory: string): ReadonlySet<Case> {
-  const sources = cases.map((one, i) => {
-    const repository = join(directory, `case${i}`);
-    mkdirSync(repository);
-    writeFileSync(join(repository, "Packages"), "");
-    if (one.inRelease !== undefined) writeFileSync(join(repository, "InRelease"), one.inRelease);
-    if (one.release !== undefined) writeFileSync(join(repository, "Release"), one.release);
-    if (one.signature !== undefined) {
-      writeFileSync(join(repository, "Release.gpg"), one.signature);
-    }
-    writeFileSync(join(directory, `case${i}.gpg`), one.keyring);
-    return `deb [signed-by=${directory}/case${i}.gpg] file:${repository} ./\n`;
-  });
-  for (const path of ["lists/partial", "cache/archives/partial", "etc/parts", "log"]) {
-    mkdirSync(join(directory, path), { recursive: true });
-  }
-  writeFileSync(join(directory, "sources.list"), sources.join(""));
-  writeFileSync(join(directory, "status"), "");
-  const settings = {
-    "Dir::Etc::SourceList": join(directory, "sources.list"),
-    "Dir::Etc::SourceParts": join(directory, "etc/parts"),
-    "Dir::Etc::Trusted": "/dev/null",
-    "Dir::Etc::TrustedParts": join(directory, "etc/parts"),
-    "Dir::State::Lists": join(directory, "lists"),
-    "Dir::State::Status": join(directory, "status"),
-    "Dir::Cache": join(directory, "cache"),
-    "Dir::Log": join(directory, "log"),
-    "APT::Sandbox::User": "",
-    "APT::Update::Post-Invoke": "",
-    "Debug::NoLocking": "true",
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-  spawnSync("apt-get", [...options, "update"], { encoding: "utf8" });
-  const prefix = directory.slice(1).replaceAll("_", "%5f").replaceAll("/", "_");
-  return new Set(
-    cases.filter((one, i) => {
-      const name = one.inRelease === undefined ? "Release" : "InRelease";
-      return existsSync(join(directory, "lists", `_${prefix}_case${i}_._${name}`));
-    }),
-  );
-}
-
 describe.skipIf(!apt.met)(`apt-get as the judge${apt.note}`, () => {
   const directory = scratch();
   let accepted: ReadonlySet<Case>;
   beforeAll(() => {
-    accepted = askApt(directory.path);
+    accepted = askApt(directory.path, cases);
   }, 120_000);
   afterAll(() => directory.remove());
 

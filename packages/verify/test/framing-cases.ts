@@ -6,6 +6,7 @@ import { armorBlock, clearsign, publicBytes, RELEASE, utf8 } from "./material.js
 export async function framingCases(key: openpgp.PrivateKey): Promise<Case[]> {
   const keyring = publicBytes(key);
   const good = await clearsign(RELEASE, key);
+  const empty = await clearsign(`${RELEASE}\n`, key);
   const evil = RELEASE.replace("Origin: Test", "Origin: Evil");
   const begin = "-----BEGIN PGP SIGNED MESSAGE-----\n";
   const end = "-----END PGP SIGNATURE-----\n";
@@ -34,7 +35,9 @@ export async function framingCases(key: openpgp.PrivateKey): Promise<Case[]> {
     ["an empty line after the block", `${good}\n`, form],
     ["a second clearsigned block", `${good}${good}`, form],
     ["a second signature block", `${good}${block}`, form, "strict"],
-    ["a comment between text and signature", good.replace(block, `- \n${block}`), tampered],
+    ["an escaped line more", good.replace(block, `- x\n${block}`), tampered],
+    ["an escaped empty line", empty.replace(/\n(?=\n-----BEGIN PGP SIG)/, "\n- "), bad],
+    ["an escaped line of blanks", empty.replace(/\n(?=\n-----BEGIN PGP SIG)/, "\n-  \t\r"), bad],
     [
       "a Release field as armor header",
       good.replace("Hash:", "Origin: Evil\nHash:"),

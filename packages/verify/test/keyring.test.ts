@@ -1,3 +1,4 @@
+import * as openpgp from "openpgp";
 import { describe, expect, it } from "vitest";
 import { type KeyringFile, readKeyring, VerifyError, verifyInRelease } from "../src/index.js";
 import {
@@ -10,6 +11,7 @@ import {
   POLICY,
   publicBytes,
   RELEASE,
+  SIGNING,
   utf8,
 } from "./material.js";
 
@@ -56,9 +58,40 @@ describe("a keyring", () => {
         created: one.getCreationTime(),
         expires: ago(DAY - 30 * DAY),
         revoked: false,
+        signers: one.getKeyIDs().map((id) => ({
+          keyId: id.toHex().toUpperCase(),
+          expires: ago(DAY - 30 * DAY),
+        })),
         file: "one.gpg",
       },
     ]);
+  });
+
+  it("says which parts of a key may sign, and until when", async () => {
+    const rotating = await createKey({ created: ago(9 * DAY), signingSubkey: true });
+    const [binding] = rotating.subkeys[0]?.bindingSignatures ?? [];
+    if (binding === undefined) throw new Error("no binding");
+    Object.assign(binding, { keyExpirationTime: 5 * DAY, keyNeverExpires: false });
+    const sign = binding.sign as (...args: unknown[]) => Promise<void>;
+    const data = { key: rotating.keyPacket, bind: rotating.subkeys[0]?.keyPacket };
+    await sign.call(binding, rotating.keyPacket, data, ago(9 * DAY), false, SIGNING);
+    const { publicKey: revoked } = await openpgp.revokeKey({ key: two, format: "object" });
+    const sha1 = await createKey({ rsa: 2048, selfHash: openpgp.enums.hash.sha1 });
+    const weak = await createKey({ rsa: 1024 });
+    const file = keyringFile(publicBytes(rotating, revoked, sha1, weak));
+    const ids = (key: openpgp.Key) => key.getKeyIDs().map((id) => id.toHex().toUpperCase());
+    const [primary, subkey] = ids(rotating);
+    const expected = [{ keyId: primary }, { keyId: subkey, expires: ago(4 * DAY) }];
+    const named = await readKeyring([file]);
+    expect(named.keys.map((key) => key.signers)).toEqual([
+      expected,
+      [],
+      ids(sha1).map((keyId) => ({ keyId })),
+      [],
+    ]);
+    expect(named.keys.map((key) => key.revoked)).toEqual([false, true, false, false]);
+    const system = await readKeyring([{ ...file, named: false }]);
+    expect(system.keys.map((key) => key.signers)).toEqual([expected, [], [], []]);
   });
 
   it("stays readable when one of its keys is of an unknown kind", async () => {

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import * as openpgp from "openpgp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clearsign, createKey, publicBytes, RELEASE, signBytes, utf8 } from "./material.js";
 
@@ -19,6 +20,10 @@ describe("the README", () => {
     await writeFile(join(directory, "InRelease"), await clearsign(RELEASE, key));
     await writeFile(join(directory, "Release"), RELEASE);
     await writeFile(join(directory, "Release.gpg"), await signBytes(utf8(RELEASE), key));
+    const passphrase = "a passphrase";
+    const locked = await openpgp.encryptKey({ privateKey: key, passphrase });
+    await writeFile(join(directory, "mirror.key"), locked.armor());
+    await writeFile(join(directory, "passphrase"), `${passphrase}\n`);
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -41,9 +41,11 @@ export class GnupgHome {
   constructor() {
     this.path = join(this.#directory.path, "g");
     mkdirSync(this.path, { mode: 0o700 });
+    // Locked keys, without the second that opening one is meant to take.
+    writeFileSync(join(this.path, "gpg-agent.conf"), "s2k-count 65536\n");
   }
 
-  /** Runs gpg without questions; returns its standard output. */
+  /** Runs gpg without questions and, if no argument says so, without passphrase; its output. */
   run(args: readonly string[], input?: string | Uint8Array): Buffer {
     const quiet = ["--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback"];
     return execFileSync("gpg", [...quiet, "--passphrase", "", ...args], {
