@@ -36,5 +36,7 @@ test("imports nothing but Parsimmon", () => {
       ([, name]) => name,
     ),
   );
-  expect(new Set(imports.filter((name) => !name?.startsWith("./")))).toEqual(new Set(["parsimmon"]));
+  expect(new Set(imports.filter((name) => !name?.startsWith("./")))).toEqual(
+    new Set(["parsimmon"]),
+  );
 });
