@@ -9,13 +9,14 @@ import {
 import { contentKey, type Fetched, fetchContents, type HeldContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import type { Amount } from "./events.js";
-import { failuresAsOne } from "./failures.js";
+import { type FileFailure, failuresAsOne } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
-import type { MirrorPlan } from "./plan-mirror.js";
 import type { PoolFile } from "./pool-files.js";
+import type { MirrorPlan } from "./prepare-mirror.js";
 import type { PublishedDocument, SuiteRelease } from "./release.js";
 import type { Run } from "./run.js";
 import type { Present } from "./tree-source.js";
+import { wholeSeconds } from "./whole-seconds.js";
 
 /** What went into a tree. */
 export interface BuiltTree {
@@ -114,7 +115,7 @@ function judge(
   fetched: ReadonlyMap<string, Fetched>,
 ): string[] {
   const ignored = ignoredBy(run.spec.ignoreMissing);
-  const failures: { path: string; error: Error }[] = [];
+  const failures: FileFailure[] = [];
   const missing: string[] = [];
   for (const { path, digests, suite } of wanted) {
     const result = fetched.get(contentKey(digests));
@@ -175,17 +176,18 @@ function writeDocument(
   present: Present,
 ): void {
   const before = present.get(path);
-  const seconds = Math.floor(time.getTime() / 1000) * 1000;
+  const seconds = wholeSeconds(time.getTime());
   const taken = before?.mtime === seconds && before.sha256 !== sha256;
   builder.write(path, bytes, new Date(taken ? seconds + 1000 : seconds));
 }
 
 async function checkSpace(run: Run, wanted: readonly PoolFile[]): Promise<void> {
-  const needed = wanted.reduce((sum, { size }) => sum + size, 0);
+  const contents = new Map(wanted.map(({ digests, size }) => [contentKey(digests), size]));
+  const bytes = [...contents.values()].reduce((sum, size) => sum + size, 0);
   const free = await run.ports.freeSpace();
-  if (needed <= free.bytes && wanted.length <= free.inodes) return;
+  if (bytes <= free.bytes && contents.size <= free.inodes) return;
   const [what, expected, found] =
-    needed > free.bytes ? ["bytes", needed, free.bytes] : ["inodes", wanted.length, free.inodes];
+    bytes > free.bytes ? ["bytes", bytes, free.bytes] : ["inodes", contents.size, free.inodes];
   throw new SyncError(
     "ERR_SYNC_NO_SPACE",
     `${run.spec.id}: ${expected} ${what} to download, ${found} ${what} free`,

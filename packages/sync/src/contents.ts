@@ -5,6 +5,7 @@ import type { Digests } from "@mirror/deb822";
 import type { Phase } from "./events.js";
 import { inLanes } from "./lanes.js";
 import { type Run, startPhase } from "./run.js";
+import { wholeSeconds } from "./whole-seconds.js";
 
 /** A content that the tree needs, known by its digests before it is fetched. */
 export interface WantedContent {
@@ -68,7 +69,8 @@ export async function fetchContents(
     run.signal?.throwIfAborted();
     const result = await fetchContent(run, content, join(directory, key), progress.bytes);
     results.set(key, result);
-    if (result.status === "held") progress.file();
+    if (result.status === "held") progress.arrived();
+    else progress.failed();
     if (result.status !== "failed") return;
     run.signal?.throwIfAborted();
     run.emit({ type: "file-failed", path: content.path, error: result.error });
@@ -99,7 +101,7 @@ async function fetchContent(
     });
     if (answer.status === "missing") return { status: "missing" };
     const time = answer.lastModified ?? fallbackTime;
-    const mtime = Math.floor(time.getTime() / 1000) * 1000;
+    const mtime = wholeSeconds(time.getTime());
     return {
       status: "held",
       file: { source: destination, size, sha256: answer.sha256, mtime },
@@ -119,7 +121,7 @@ async function leftByEarlierRun(
   if (!stat?.isFile() || stat.size !== size) return undefined;
   const sha256 = await matchingSha256(path, digests);
   if (sha256 === undefined) return undefined;
-  return { source: path, size, sha256, mtime: Math.floor(stat.mtimeMs / 1000) * 1000 };
+  return { source: path, size, sha256, mtime: wholeSeconds(stat.mtimeMs) };
 }
 
 /** The SHA256 of a file whose digests are all as listed; undefined if one differs. */

@@ -1,9 +1,11 @@
 import type { Amount } from "./events.js";
-import { type MirrorPlan, planMirror } from "./plan-mirror.js";
+import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
+import type { PublishedDocument } from "./release.js";
 import type { DryRunReport } from "./report.js";
 import { startRun } from "./run.js";
+import { readableSeen } from "./seen.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
-import { readSuites } from "./suites.js";
+import { newDocuments, readSuites } from "./suites.js";
 
 /** Options of {@link dryRun}. */
 export interface DryRunOptions {
@@ -25,12 +27,12 @@ export async function dryRun(
 ): Promise<DryRunReport> {
   const run = startRun(spec, ports, signal);
   const latest = ports.collection.latest();
-  const suites = await readSuites(run, latest, undefined);
+  const suites = await readSuites(run, latest, readableSeen(ports.collection));
   const releases = await Promise.all(suites.map((suite) => suite.release()));
-  const plan = await planMirror(run, releases, latest, scratch);
-  const release = sum(
-    releases.flatMap(({ published }) => published.map(({ bytes }) => bytes.length)),
-  );
+  const plan = await prepareMirror(run, releases, latest, scratch);
+  const sizes = (documents: readonly PublishedDocument[]) =>
+    sum(documents.map(({ bytes }) => bytes.length));
+  const release = sizes(releases.flatMap(({ published }) => published));
   const indices = sum(variantsOf(plan).map(({ variant }) => variant.file.size));
   const packages = add(
     sum(plan.pool.reuse.map(({ file }) => file.size)),
@@ -38,7 +40,7 @@ export async function dryRun(
   );
   const newIndices = variantsOf(plan).filter(({ source }) => source.origin === "fetched");
   const toDownload = add(
-    release,
+    sizes(newDocuments(suites, releases)),
     sum(newIndices.map(({ variant }) => variant.file.size)),
     sum(plan.pool.download.map(({ size }) => size)),
   );

@@ -18,14 +18,16 @@ export type SyncEvent = { readonly id: string } & (
     }
   /** Files of this phase that must be fetched are known now. */
   | { readonly type: "phase-started"; readonly phase: Phase; readonly work: Amount }
-  /** Sent for every file that is there, and at most ten times a second for bytes. */
+  /** Told for every file, and at most ten times a second for bytes; and once at the end. */
   | {
-      readonly type: "progress";
+      readonly type: "progress" | "phase-finished";
       readonly phase: Phase;
+      /** What has arrived. */
       readonly done: Amount;
+      /** Files that failed, or that upstream lacks. */
+      readonly failed: number;
       readonly work: Amount;
     }
-  | { readonly type: "phase-finished"; readonly phase: Phase; readonly done: Amount }
   /** One file failed for good; the others of its phase go on. */
   | { readonly type: "file-failed"; readonly path: string; readonly error: Error }
   | { readonly type: "warning"; readonly code: SyncWarningCode; readonly message: string }

@@ -1,4 +1,5 @@
 import type { SealedTree } from "@mirror/snapshot";
+import type { ReleaseIdentity } from "./release-identity.js";
 
 /**
  * What a tree was made with, kept in its manifest: everything that later steps need to judge the
@@ -25,9 +26,8 @@ export interface SuiteFacts {
   readonly suite: string;
   /** Where the Release files lie, relative to the tree, ending in `/` or empty. */
   readonly directory: string;
-  readonly codename?: string;
-  /** ISO 8601, UTC. */
-  readonly date?: string;
+  readonly release: ReleaseIdentity;
+  /** ISO 8601. */
   readonly validUntil?: string;
   /** Published Release files by name (`InRelease`, `Release`, `Release.gpg`), with their SHA256. */
   readonly documents: Readonly<Record<string, string>>;
@@ -37,6 +37,11 @@ export interface SuiteFacts {
   readonly signedBy: readonly string[];
   /** When the signature was checked, ISO 8601. */
   readonly verified?: string;
+}
+
+/** What a tree's facts say of one suite. */
+export function suiteFactsOf(tree: SealedTree | undefined, suite: string): SuiteFacts | undefined {
+  return tree && factsOf(tree)?.suites.find((candidate) => candidate.suite === suite);
 }
 
 /** The facts of a tree that this engine made; undefined for any other. */

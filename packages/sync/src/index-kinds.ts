@@ -1,5 +1,5 @@
-import type { Release } from "@mirror/deb822";
 import type { IndexKinds, MirrorSpec } from "./spec.js";
+import type { SuiteOffer } from "./suite-offer.js";
 
 /** What an index is for. Only `packages` and `sources` are read; the others are mirrored as they are. */
 export type IndexKind =
@@ -22,36 +22,6 @@ export interface WantedIndex {
 /** What decides which indices of a suite are wanted. */
 export type IndexWishes = Pick<MirrorSpec, "components" | "architectures" | "sources" | "indices">;
 
-/** Where a suite keeps its components and which architectures it has, as its hash lists show. */
-export interface SuiteOffer {
-  /** The directory of a component's indices, however it was called; undefined if the suite lacks it. */
-  component(name: string): string | undefined;
-  architecture(name: string): boolean;
-}
-
-const BINARY_OR_SOURCE = /^(.+)\/(?:binary-([^/]+)|source)\/(?:Packages|Sources)(?:\.[a-z0-9]+)?$/;
-
-/** Reads from a Release what its suite offers; paths decide, `Components` only gives other names. */
-export function suiteOffer(release: Release): SuiteOffer {
-  const directories = new Set<string>();
-  const architectures = new Set(release.architectures);
-  for (const path of release.files.keys()) {
-    const [, directory, architecture] = BINARY_OR_SOURCE.exec(path) ?? [];
-    if (!directory || directory.endsWith("/debian-installer")) continue;
-    directories.add(directory);
-    if (architecture) architectures.add(architecture);
-  }
-  return {
-    // Security archives call a component `updates/main` and keep it below `main/`.
-    component(name) {
-      const last = name.slice(name.lastIndexOf("/") + 1);
-      const prefixed = release.components.filter((known) => known.endsWith(`/${name}`));
-      return [name, ...prefixed, last].find((candidate) => directories.has(candidate));
-    },
-    architecture: (name) => architectures.has(name),
-  };
-}
-
 /** The indices of a flat repository: `Packages` and `Sources` beside its Release. */
 export function flatIndices(sources: boolean): WantedIndex[] {
   const packages: WantedIndex = {
@@ -70,7 +40,7 @@ export function flatIndices(sources: boolean): WantedIndex[] {
 /** The indices of an ordinary suite, of the kinds that are asked for. */
 export function suiteIndices(wishes: IndexWishes, offer: SuiteOffer): WantedIndex[] {
   const directories = wishes.components
-    .map((name) => offer.component(name))
+    .map((name) => offer.directory(name))
     .filter((directory) => directory !== undefined);
   const architectures = [...wishes.architectures, "all"];
   const wanted = [...new Set(directories)].flatMap((directory) =>

@@ -5,8 +5,9 @@ import { encodePath } from "@mirror/fetch";
 import type { SealedTree } from "@mirror/snapshot";
 import { contentKey, fetchContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
-import { failuresAsOne } from "./failures.js";
+import { type FileFailure, failuresAsOne } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
+import { listedDigests } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
 import type { Run } from "./run.js";
@@ -52,7 +53,7 @@ export async function fetchIndices(
   const missing: { target: IndexTarget; variant: IndexVariant; content: WantedContent }[] = [];
   for (const target of targets) {
     for (const variant of target.variants) {
-      repositoryPath(variant.path, target.suite);
+      repositoryPath(variant.file.path, target.suite);
       const here = heldByTree(variant, places.latest, places.present);
       if (here) held.set(variant, here);
       else {
@@ -64,7 +65,7 @@ export async function fetchIndices(
 
   const wanted = missing.map(({ content }) => content);
   const fetched = await fetchContents(run, "indices", wanted, places.directory);
-  const failures: { path: string; error: Error }[] = [];
+  const failures: FileFailure[] = [];
   for (const { target, variant } of missing) {
     const result = fetched.get(contentKey(variant.file));
     if (result?.status === "failed") failures.push({ path: variant.path, error: result.error });
@@ -124,20 +125,15 @@ function heldByTree(
 
 function wantedVariant(run: Run, variant: IndexVariant, fallbackTime: Date): WantedContent {
   const { path, file, byHash } = variant;
-  const { size, md5, sha1, sha256, sha512 } = file;
   // The strongest hash alone: what one list of by-hash lacks, the others lack too.
   const names = [...byHash.slice(0, 1), path].map(encodePath);
   return {
     path,
-    size,
-    digests: listedDigests({ md5, sha1, sha256, sha512 }),
+    size: file.size,
+    digests: listedDigests(file),
     urls: names.flatMap((name) => run.spec.urls.map((base) => base + name)),
     fallbackTime,
   };
-}
-
-function listedDigests(digests: { [name: string]: string | undefined }) {
-  return Object.fromEntries(Object.entries(digests).filter(([, digest]) => digest !== undefined));
 }
 
 /**

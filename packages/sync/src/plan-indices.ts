@@ -1,15 +1,9 @@
 import type { Release, ReleaseFile } from "@mirror/deb822";
 import { SyncError } from "./error.js";
-import {
-  flatIndices,
-  type IndexKind,
-  type SuiteOffer,
-  suiteIndices,
-  suiteOffer,
-  type WantedIndex,
-} from "./index-kinds.js";
+import { flatIndices, type IndexKind, suiteIndices, type WantedIndex } from "./index-kinds.js";
 import type { SyncWarning } from "./report.js";
 import type { MirrorSpec } from "./spec.js";
+import { compareOffers, suiteOffer } from "./suite-offer.js";
 import { isFlat } from "./suite-path.js";
 
 /** One index of one suite, in all the forms that its Release lists. */
@@ -63,35 +57,20 @@ const COMPRESSIONS = ["xz", "gz", "bz2", "zst", "lzma", "lz4"];
  *
  * @throws SyncError ERR_SYNC_UNKNOWN_COMPONENT or ERR_SYNC_UNKNOWN_ARCHITECTURE when no suite
  * offers one; ERR_SYNC_WEAK_HASH when an index is listed with neither SHA256 nor SHA512;
- * ERR_SYNC_MISSING_INDEX when a suite lists no Packages at all
+ * ERR_SYNC_MISSING_INDEX when a flat suite lists no Packages, or no suite the Sources wanted
  */
 export function planIndices(spec: IndexSpec, suites: readonly SuiteListing[]): IndexPlan {
-  const offers = new Map(suites.map((suite) => [suite, suiteOffer(suite.release)]));
-  const ordinary = suites.filter(({ suite }) => !isFlat(suite));
-  const lacks = (suite: SuiteListing, what: keyof SuiteOffer, name: string) =>
-    !offers.get(suite)?.[what](name);
-
-  const warnings: SyncWarning[] = [];
-  const demand = (what: keyof SuiteOffer, names: readonly string[]) => {
-    for (const name of names) {
-      const lacking = ordinary.filter((suite) => lacks(suite, what, name));
-      if (ordinary.length > 0 && lacking.length === ordinary.length) {
-        throw notOffered(what, name, ordinary);
-      }
-      for (const { suite } of lacking) {
-        const message = `${suite}: does not offer ${what} ${name}`;
-        warnings.push({ code: "WARN_SYNC_NOT_OFFERED", message });
-      }
-    }
-  };
-  demand("component", spec.components);
-  demand("architecture", spec.architectures);
-
-  const targets = suites.flatMap((suite) => {
-    const offer = offers.get(suite) ?? suiteOffer(suite.release);
-    const wanted = isFlat(suite.suite) ? flatIndices(spec.sources) : suiteIndices(spec, offer);
-    const found = collect(suite, wanted, spec.byHash);
-    if (!found.some(({ kind }) => kind === "packages")) throw noPackages(suite);
+  const offers = new Map(
+    suites
+      .filter(({ suite }) => !isFlat(suite))
+      .map(({ suite, release }) => [suite, suiteOffer(suite, release)]),
+  );
+  const warnings = compareOffers(spec, [...offers.values()]);
+  const targets = suites.flatMap((listing) => {
+    const offer = offers.get(listing.suite);
+    if (offer) return collect(listing, suiteIndices(spec, offer), spec.byHash);
+    const found = collect(listing, flatIndices(spec.sources), spec.byHash);
+    if (!found.some(({ kind }) => kind === "packages")) throw noPackages(listing);
     return found;
   });
   return { targets, warnings };
@@ -164,25 +143,6 @@ function weakHash(suite: string, file: ReleaseFile): SyncError {
 }
 
 function noPackages({ suite }: SuiteListing): SyncError {
-  return new SyncError(
-    "ERR_SYNC_MISSING_INDEX",
-    `${suite}: the Release lists no Packages index of what is configured`,
-    { suite },
-  );
-}
-
-function notOffered(
-  what: keyof SuiteOffer,
-  name: string,
-  suites: readonly SuiteListing[],
-): SyncError {
-  const offered = suites.map(({ suite, release }) => {
-    const names = what === "component" ? release.components : release.architectures;
-    return `${suite} offers ${names.join(", ") || "none"}`;
-  });
-  return new SyncError(
-    what === "component" ? "ERR_SYNC_UNKNOWN_COMPONENT" : "ERR_SYNC_UNKNOWN_ARCHITECTURE",
-    `no suite offers ${what} ${name}: ${offered.join("; ")}`,
-    { expected: name, found: offered.join("; ") },
-  );
+  const message = `${suite}: the Release lists no Packages`;
+  return new SyncError("ERR_SYNC_MISSING_INDEX", message, { suite });
 }

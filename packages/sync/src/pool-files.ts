@@ -2,6 +2,7 @@ import { Deb822Error, type Digests, readPackages, readSources } from "@mirror/de
 import { encodePath } from "@mirror/fetch";
 import { SyncError } from "./error.js";
 import { type HeldIndex, type HeldVariant, unpackIndex } from "./indices.js";
+import { listedDigests } from "./listed-digests.js";
 import { poolPath, repositoryPath } from "./repository-path.js";
 import type { Run } from "./run.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
@@ -100,8 +101,8 @@ async function* packageEntries(
     isFlat(suite) && architectures.length > 0 ? new Set([...architectures, "all"]) : undefined;
   for await (const entry of readPackages(bytes, { fields: PACKAGE_FIELDS })) {
     if (selects && !selects.has(entry.architecture)) continue;
-    const { filename: path, size, md5, sha1, sha256, sha512 } = entry;
-    const digests = strongDigests({ md5, sha1, sha256, sha512 }, path, suite);
+    const { filename: path, size } = entry;
+    const digests = strongDigests(entry, path, suite);
     yield { file: { path, size, digests, suite }, counts: 1 };
   }
 }
@@ -111,10 +112,10 @@ async function* sourceEntries(
   suite: string,
 ): AsyncGenerator<Entry> {
   for await (const { directory, files } of readSources(bytes)) {
-    for (const [at, { name, size, md5, sha1, sha256, sha512 }] of files.entries()) {
-      const digests = strongDigests({ md5, sha1, sha256, sha512 }, name, suite);
-      const path = directory === "" ? name : `${directory}/${name}`;
-      yield { file: { path, size, digests, suite }, counts: at === 0 ? 1 : 0 };
+    for (const [at, file] of files.entries()) {
+      const digests = strongDigests(file, file.name, suite);
+      const path = directory === "" ? file.name : `${directory}/${file.name}`;
+      yield { file: { path, size: file.size, digests, suite }, counts: at === 0 ? 1 : 0 };
     }
   }
 }
@@ -163,20 +164,10 @@ async function nobodyHas(run: Run, path: string): Promise<boolean> {
   return true;
 }
 
-function strongDigests(
-  digests: { [name in keyof Digests]: string | undefined },
-  path: string,
-  suite: string,
-): Digests {
-  if (!digests.sha256 && !digests.sha512) {
-    throw new SyncError(
-      "ERR_SYNC_WEAK_HASH",
-      `${suite}: ${JSON.stringify(path)} is listed with neither SHA256 nor SHA512`,
-      { suite, path },
-    );
-  }
-  const listed = Object.entries(digests).filter(([, digest]) => digest !== undefined);
-  return Object.fromEntries(listed) as Digests;
+function strongDigests(entry: Digests, path: string, suite: string): Digests {
+  if (entry.sha256 || entry.sha512) return listedDigests(entry);
+  const message = `${suite}: ${JSON.stringify(path)} is listed with neither SHA256 nor SHA512`;
+  throw new SyncError("ERR_SYNC_WEAK_HASH", message, { suite, path });
 }
 
 function add(files: Map<string, PoolFile>, file: PoolFile): void {

@@ -19,8 +19,10 @@ export interface ReleaseDocument extends DocumentSeen {
 /** What one upstream serves for a suite. */
 export interface ReleaseDocuments {
   readonly base: string;
-  readonly documents: Partial<Record<DocumentName, ReleaseDocument>>;
+  readonly documents: Documents;
 }
+
+type Documents = Partial<Record<DocumentName, ReleaseDocument>>;
 
 /** apt's `MaxReleaseFileSize`. */
 const MAX_RELEASE_BYTES = 10_000_000;
@@ -33,8 +35,8 @@ export type ReleaseAnswer =
 
 /**
  * Asks one upstream for the Release files of a suite: `InRelease`, and only where that is absent
- * `Release` with `Release.gpg`. With `known`, the request is conditional and an answer with the
- * same bytes counts as unchanged.
+ * `Release` with `Release.gpg`. With `known`, requests are conditional and the same bytes count as
+ * unchanged.
  */
 export async function askRelease(
   run: Run,
@@ -43,56 +45,49 @@ export async function askRelease(
   known: SuiteSeen | undefined,
 ): Promise<ReleaseAnswer> {
   const directory = base + encodePath(suiteDirectory(suite));
-  const seen = known?.base === base ? known.documents : {};
-  const ask = (name: DocumentName, before = seen[name]) => get(run, directory, name, before);
-
-  const inRelease = await ask("InRelease");
-  if (inRelease.status !== "missing") {
-    if (inRelease.status === "unchanged" && known) return { status: "unchanged", seen: known };
-    if (inRelease.status === "ok" && known && sameBytes(inRelease.document, known, "InRelease")) {
-      return {
-        status: "unchanged",
-        seen: refreshed(known, base, { InRelease: inRelease.document }),
-      };
-    }
-    if (inRelease.status === "ok") {
-      const [release, signature] = await Promise.all([
-        get(run, directory, "Release"),
-        get(run, directory, "Release.gpg"),
-      ]);
-      return {
-        status: "changed",
-        served: {
-          base,
-          documents: {
-            InRelease: inRelease.document,
-            ...named("Release", release),
-            ...named("Release.gpg", signature),
-          },
-        },
-      };
-    }
+  // Validators are the word of the server that sent them.
+  const before = known?.base === base ? known.documents : {};
+  const inRelease = await get(run, directory, "InRelease", before.InRelease);
+  if (inRelease.status === "missing") {
+    // What was known with an InRelease has changed by losing it, whatever the pair says.
+    const pairKnown = known?.documents.InRelease ? undefined : known;
+    return askPair(run, base, directory, pairKnown, pairKnown ? before : {});
   }
+  if (known && inRelease.status === "unchanged") return { status: "unchanged", seen: known };
+  const first = named("InRelease", inRelease);
+  if (known && sameAs(known, first)) return unchanged(known, base, first);
+  const pair = await Promise.all([
+    get(run, directory, "Release"),
+    get(run, directory, "Release.gpg"),
+  ]);
+  const documents = { ...first, ...named("Release", pair[0]), ...named("Release.gpg", pair[1]) };
+  return { status: "changed", served: { base, documents } };
+}
 
-  const pair = await Promise.all([ask("Release"), ask("Release.gpg")]);
+async function askPair(
+  run: Run,
+  base: string,
+  directory: string,
+  known: SuiteSeen | undefined,
+  before: Readonly<Record<string, DocumentSeen>>,
+): Promise<ReleaseAnswer> {
+  const pair = await Promise.all([
+    get(run, directory, "Release", before.Release),
+    get(run, directory, "Release.gpg", before["Release.gpg"]),
+  ]);
   if (pair[0].status === "missing") return { status: "missing" };
-  if (known && pair.every((answer) => answer.status === "unchanged")) {
+  if (known && pair.every(({ status }) => status === "unchanged")) {
     return { status: "unchanged", seen: known };
   }
-  // One of the two changed: both are needed, and a second look must not be conditional.
+  // Only one of the two changed: the other is needed too, without a condition.
   const [release, signature] = await Promise.all([
-    pair[0].status === "ok" ? pair[0] : get(run, directory, "Release"),
+    pair[0].status === "unchanged" ? get(run, directory, "Release") : pair[0],
     pair[1].status === "unchanged" ? get(run, directory, "Release.gpg") : pair[1],
   ]);
   const documents = { ...named("Release", release), ...named("Release.gpg", signature) };
   if (!documents.Release) return { status: "missing" };
-  const same =
-    known &&
-    (["Release", "Release.gpg"] as const).every(
-      (name) => documents[name]?.sha256 === known.documents[name]?.sha256,
-    );
-  return same
-    ? { status: "unchanged", seen: refreshed(known, base, documents) }
+  return known && sameAs(known, documents)
+    ? unchanged(known, base, documents)
     : { status: "changed", served: { base, documents } };
 }
 
@@ -105,7 +100,7 @@ export function documentsOfTree(
   facts: SuiteFacts,
   seen: SuiteSeen,
 ): ReleaseDocuments | undefined {
-  const documents: Partial<Record<DocumentName, ReleaseDocument>> = {};
+  const documents: Documents = {};
   for (const [name, sha256] of Object.entries(facts.documents)) {
     try {
       const body = readFileSync(join(tree.path, facts.directory, name));
@@ -157,23 +152,26 @@ function named<N extends DocumentName>(name: N, got: Got): Partial<Record<N, Rel
     : {};
 }
 
-function sameBytes(document: ReleaseDocument, known: SuiteSeen, name: DocumentName): boolean {
-  return known.documents[name]?.sha256 === document.sha256;
+/** True if these documents, and of an InRelease or of a pair all, have the bytes that are known. */
+function sameAs(known: SuiteSeen, documents: Documents): boolean {
+  const names = documents.InRelease ? ["InRelease"] : ["Release", "Release.gpg"];
+  return names.every(
+    (name) => documents[name as DocumentName]?.sha256 === known.documents[name]?.sha256,
+  );
 }
 
 /** What is known, with the validators that this upstream sent this time. */
-function refreshed(
-  known: SuiteSeen,
-  base: string,
-  documents: Partial<Record<DocumentName, ReleaseDocument>>,
-): SuiteSeen {
-  return { ...known, base, documents: { ...known.documents, ...validators(documents) } };
+function unchanged(known: SuiteSeen, base: string, documents: Documents): ReleaseAnswer {
+  const seen = {
+    ...known,
+    base,
+    documents: { ...known.documents, ...validators(documents) },
+  };
+  return { status: "unchanged", seen };
 }
 
 /** Documents without their bodies, as the state remembers them. */
-export function validators(
-  documents: Partial<Record<DocumentName, ReleaseDocument>>,
-): Record<string, DocumentSeen> {
+export function validators(documents: Documents): Record<string, DocumentSeen> {
   return Object.fromEntries(
     Object.entries(documents).map(([name, { body: _body, ...seen }]) => [name, seen]),
   );

@@ -108,6 +108,8 @@ function policy(run: Run) {
   };
 }
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /**
  * The files to publish: what was verified, and beside an InRelease the pair only if it says the
  * same and its signature counts too, so that no client sees another generation.
@@ -122,7 +124,7 @@ async function publishedDocuments(
   const published: PublishedDocument[] = [];
   if (inRelease) published.push(document("InRelease", inRelease));
   if (!release) return published;
-  if (inRelease && new TextDecoder().decode(release.body) !== signed.text) {
+  if (inRelease && utf8.decode(release.body) !== signed.text) {
     run.warn(
       "WARN_SYNC_RELEASE_PAIR_LEFT_OUT",
       `${suite}: Release says something else than InRelease; only InRelease is published`,

@@ -1,4 +1,4 @@
-import type { Phase, SyncEvent, SyncWarningCode } from "./events.js";
+import type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
 import type { SyncWarning } from "./report.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
 
@@ -32,38 +32,43 @@ export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSigna
   };
 }
 
-/** Counts what a phase has done and tells it: every complete file, and bytes ten times a second. */
+/** Counts what a phase has done and tells it: every file at once, bytes ten times a second. */
 export interface PhaseProgress {
   bytes(count: number): void;
-  file(): void;
+  /** One file more is there. */
+  arrived(): void;
+  /** One file more failed, or upstream lacks it. */
+  failed(): void;
   finish(): void;
 }
 
+/** How often bytes are told, in ms. */
+const TELL_EVERY = 100;
+
 /** Announces a phase and returns its counter. */
-export function startPhase(
-  run: Run,
-  phase: Phase,
-  work: { readonly files: number; readonly bytes: number },
-): PhaseProgress {
-  const interval = 100;
+export function startPhase(run: Run, phase: Phase, work: Amount): PhaseProgress {
   const done = { files: 0, bytes: 0 };
+  let failed = 0;
   let told = 0;
   run.emit({ type: "phase-started", phase, work });
-  const tell = () => run.emit({ type: "progress", phase, done: { ...done }, work });
+  const tell = (type: "progress" | "phase-finished") =>
+    run.emit({ type, phase, done: { ...done }, failed, work });
   return {
     bytes(count) {
       done.bytes += count;
       const now = performance.now();
-      if (now - told < interval) return;
+      if (now - told < TELL_EVERY) return;
       told = now;
-      tell();
+      tell("progress");
     },
-    file() {
+    arrived() {
       done.files += 1;
-      tell();
+      tell("progress");
     },
-    finish() {
-      run.emit({ type: "phase-finished", phase, done: { ...done } });
+    failed() {
+      failed += 1;
+      tell("progress");
     },
+    finish: () => tell("phase-finished"),
   };
 }

@@ -1,6 +1,8 @@
-import type { Collection } from "@mirror/snapshot";
+import { type Collection, type SealedTree, SnapshotError } from "@mirror/snapshot";
+import { suiteFactsOf } from "./facts.js";
+import type { ReleaseIdentity } from "./release-identity.js";
 
-/** What this mirror saw of upstream at earlier runs; lost state only costs a full check. */
+/** What this mirror saw of upstream at earlier runs. */
 export interface Seen {
   readonly suites: Readonly<Record<string, SuiteSeen>>;
   /** ISO 8601: the last run that found upstream's state, changed or not. */
@@ -8,17 +10,10 @@ export interface Seen {
 }
 
 /** The newest Release of one suite that was ever accepted, and how it was served. */
-export interface SuiteSeen {
-  /** The base URL that served it. */
+export interface SuiteSeen extends ReleaseIdentity {
+  /** The base URL that served it; empty where that is not known any more. */
   readonly base: string;
   readonly documents: Readonly<Record<string, DocumentSeen>>;
-  /** ISO 8601. */
-  readonly date?: string;
-  readonly codename?: string;
-  readonly suite?: string;
-  readonly version?: string;
-  readonly origin?: string;
-  readonly label?: string;
   /** ISO 8601: since when upstream has shown only older Releases than this one. */
   readonly olderSince?: string;
 }
@@ -40,12 +35,33 @@ export function readSeen(collection: Collection): Seen | undefined {
     : undefined;
 }
 
+/** {@link readSeen} for a user who may not read the state: what the tree says is enough then. */
+export function readableSeen(collection: Collection): Seen | undefined {
+  try {
+    return readSeen(collection);
+  } catch (error) {
+    if (error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_READ") return undefined;
+    throw error;
+  }
+}
+
 /** Remembers what was seen. */
 export function writeSeen(collection: Collection, seen: Seen): void {
   collection.writeState(STATE, seen);
 }
 
-/** What was seen of one suite; safe for any suite name. */
-export function seenOf(seen: Seen | undefined, suite: string): SuiteSeen | undefined {
-  return seen && Object.hasOwn(seen.suites, suite) ? seen.suites[suite] : undefined;
+/**
+ * What was seen of one suite. Where the state is lost, the published tree still knows its Release:
+ * losing a file must not open the door to an older one.
+ */
+export function seenOf(
+  seen: Seen | undefined,
+  latest: SealedTree | undefined,
+  suite: string,
+): SuiteSeen | undefined {
+  if (seen && Object.hasOwn(seen.suites, suite)) return seen.suites[suite];
+  const facts = suiteFactsOf(latest, suite);
+  if (!facts) return undefined;
+  const documents = Object.entries(facts.upstream).map(([name, sha256]) => [name, { sha256 }]);
+  return { ...facts.release, base: "", documents: Object.fromEntries(documents) };
 }

@@ -1,10 +1,11 @@
 import { redactUrl } from "@mirror/fetch";
 import type { SealedTree } from "@mirror/snapshot";
 import { SyncError } from "./error.js";
-import { factsOf } from "./facts.js";
+import { suiteFactsOf } from "./facts.js";
 import { judgeFreshness, rollback, tolerateOlder } from "./freshness.js";
-import { readRelease, type SuiteRelease } from "./release.js";
+import { type PublishedDocument, readRelease, type SuiteRelease } from "./release.js";
 import { askRelease, documentsOfTree, validators } from "./release-documents.js";
+import { identityOf } from "./release-identity.js";
 import type { Run } from "./run.js";
 import { type Seen, type SuiteSeen, seenOf } from "./seen.js";
 
@@ -30,7 +31,7 @@ export async function readSuites(
   seen: Seen | undefined,
 ): Promise<readonly SuiteState[]> {
   const states = await Promise.all(
-    run.spec.suites.map((suite) => readSuite(run, suite, latest, seenOf(seen, suite))),
+    run.spec.suites.map((suite) => readSuite(run, suite, latest, seenOf(seen, latest, suite))),
   );
   return states;
 }
@@ -52,6 +53,15 @@ export function refuseTwins(releases: readonly SuiteRelease[]): void {
     }
     byText.set(signed.text, suite);
   }
+}
+
+/** The Release files that this run fetched; those of the other suites come from the present tree. */
+export function newDocuments(
+  suites: readonly SuiteState[],
+  releases: readonly SuiteRelease[],
+): PublishedDocument[] {
+  const changed = new Set(suites.filter((state) => state.changed).map(({ suite }) => suite));
+  return releases.flatMap(({ suite, published }) => (changed.has(suite) ? published : []));
 }
 
 async function readSuite(
@@ -119,9 +129,9 @@ function unchanged(run: Run, suite: string, latest: SealedTree, seen: SuiteSeen)
     changed: false,
     seen,
     async release() {
-      const facts = factsOf(latest)?.suites.find((candidate) => candidate.suite === suite);
+      const facts = suiteFactsOf(latest, suite);
       const held = facts && documentsOfTree(latest, facts, seen);
-      const served = held ?? (await fetchAgain(run, suite, seen.base));
+      const served = held ?? (await fetchAgain(run, suite, seen.base || (run.spec.urls[0] ?? "")));
       const release = await readRelease(run, suite, served);
       judgeFreshness(suite, release.release, undefined, run.spec.freshness, run.ports.now());
       return release;
@@ -141,7 +151,7 @@ function publishedAsSeen(
   suite: string,
   seen: SuiteSeen | undefined,
 ): boolean {
-  const facts = latest && factsOf(latest)?.suites.find((candidate) => candidate.suite === suite);
+  const facts = suiteFactsOf(latest, suite);
   if (!facts || !seen) return false;
   const names = Object.keys(facts.upstream);
   return (
@@ -150,12 +160,9 @@ function publishedAsSeen(
 }
 
 function remember({ release, served }: SuiteRelease): SuiteSeen {
-  const { codename, suite, version, origin, label, date } = release;
-  const identity = { codename, suite, version, origin, label, date: date?.toISOString() };
-  const known = Object.entries(identity).filter(([, value]) => value !== undefined);
   return {
+    ...identityOf(release),
     base: served.base,
     documents: validators(served.documents),
-    ...(Object.fromEntries(known) as Partial<SuiteSeen>),
   };
 }

@@ -1,7 +1,7 @@
 import type { SealedTree } from "@mirror/snapshot";
 import { type BuiltTree, buildTree } from "./build-tree.js";
 import { factsOf, type SuiteFacts, type TreeFacts } from "./facts.js";
-import { type MirrorPlan, planMirror, topDirectories } from "./plan-mirror.js";
+import { type MirrorPlan, prepareMirror, topDirectories } from "./prepare-mirror.js";
 import {
   clearPartial,
   generationName,
@@ -10,12 +10,13 @@ import {
   switchLatest,
 } from "./publish.js";
 import type { SuiteRelease } from "./release.js";
+import { identityOf } from "./release-identity.js";
 import type { SuiteReport, SyncReport } from "./report.js";
 import { type Run, startRun } from "./run.js";
 import { readSeen, type Seen, writeSeen } from "./seen.js";
 import { settingsDigest } from "./settings-digest.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
-import { readSuites, type SuiteState } from "./suites.js";
+import { newDocuments, readSuites, type SuiteState } from "./suites.js";
 
 /** Options of {@link sync}. */
 export interface SyncOptions {
@@ -52,16 +53,17 @@ export async function sync(
   collection.prepare();
 
   const latest = collection.latest();
-  const suites = await readSuites(run, latest, readSeen(collection));
+  const seen = readSeen(collection);
+  const suites = await readSuites(run, latest, seen);
   if (latest && isUnchanged(run, latest, suites)) {
-    remember(run, suites);
+    remember(run, seen, suites);
     await sweepSuperseded(run, holder);
     return unchangedReport(run, latest, started);
   }
 
   const releases = await Promise.all(suites.map((suite) => suite.release()));
   const scratch = collection.paths.partial;
-  const plan = await planMirror(run, releases, latest, scratch);
+  const plan = await prepareMirror(run, releases, latest, scratch);
   const builder = collection.newTree(generationName(started));
   let tree: SealedTree;
   let built: BuiltTree;
@@ -75,7 +77,7 @@ export async function sync(
     throw error;
   }
   await switchLatest(run, tree, holder);
-  remember(run, suites);
+  remember(run, seen, suites);
   clearPartial(collection);
   await sweepSuperseded(run, holder);
   return changedReport(run, tree, plan, built, suites, started);
@@ -92,12 +94,13 @@ function isUnchanged(run: Run, latest: SealedTree, suites: readonly SuiteState[]
   return !(run.spec.freshness.checkValidUntil && facts.suites.some(expired));
 }
 
-function remember(run: Run, suites: readonly SuiteState[]): void {
-  const seen: Seen = {
+/** A suite that is not configured now keeps its entry: it may come back, and must not go back. */
+function remember(run: Run, before: Seen | undefined, suites: readonly SuiteState[]): void {
+  const current = Object.fromEntries(suites.map((state) => [state.suite, state.seen]));
+  writeSeen(run.ports.collection, {
     checked: run.ports.now().toISOString(),
-    suites: Object.fromEntries(suites.map((state) => [state.suite, state.seen])),
-  };
-  writeSeen(run.ports.collection, seen);
+    suites: { ...before?.suites, ...current },
+  });
 }
 
 function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltTree): TreeFacts {
@@ -117,13 +120,12 @@ function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltTree): T
 }
 
 function suiteFacts(suite: SuiteRelease, verified: string): SuiteFacts {
-  const { codename, date, validUntil } = suite.release;
+  const { validUntil } = suite.release;
   const { signed, served, published } = suite;
   return {
     suite: suite.suite,
     directory: suite.directory,
-    ...(codename === undefined ? {} : { codename }),
-    ...(date === undefined ? {} : { date: date.toISOString() }),
+    release: identityOf(suite.release),
     ...(validUntil === undefined ? {} : { validUntil: validUntil.toISOString() }),
     documents: Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256])),
     upstream: Object.fromEntries(
@@ -164,10 +166,7 @@ function changedReport(
   started: Date,
 ): SyncReport {
   const { created, files, bytes } = tree.header();
-  const asked = new Set(suites.filter(({ changed }) => changed).map(({ suite }) => suite));
-  const documents = plan.releases.flatMap(({ suite, published }) =>
-    asked.has(suite) ? published : [],
-  );
+  const documents = newDocuments(suites, plan.releases);
   return {
     id: run.spec.id,
     outcome: "changed",
@@ -187,7 +186,8 @@ function changedReport(
   };
 }
 
-function suiteReport({ suite, codename, date, validUntil, signedBy }: SuiteFacts): SuiteReport {
+function suiteReport({ suite, release, validUntil, signedBy }: SuiteFacts): SuiteReport {
+  const { codename, date } = release;
   return {
     suite,
     ...(codename === undefined ? {} : { codename }),

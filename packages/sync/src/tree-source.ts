@@ -2,6 +2,8 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import type { HeldContent } from "./contents.js";
+import { realDirectory } from "./real-directory.js";
+import { wholeSeconds } from "./whole-seconds.js";
 
 /** The files of the tree that `latest` shows, by path; empty for a first sync. */
 export type Present = ReadonlyMap<string, ManifestFile>;
@@ -11,10 +13,15 @@ export type TreeSource =
   | { readonly origin: "latest"; readonly file: ManifestFile }
   | { readonly origin: "fetched"; readonly file: HeldContent };
 
-/** What the present tree holds, by path. */
+/** What the present tree holds, by path; nothing that a symlink put in a directory's place shows. */
 export function presentFiles(latest: SealedTree | undefined): Present {
   const files = new Map<string, ManifestFile>();
-  if (latest) for (const file of latest.files()) files.set(file.path, file);
+  if (!latest) return files;
+  const isReal = realDirectory(latest.path);
+  for (const file of latest.files()) {
+    const directory = file.path.slice(0, Math.max(0, file.path.lastIndexOf("/")));
+    if (isReal(directory)) files.set(file.path, file);
+  }
   return files;
 }
 
@@ -22,8 +29,6 @@ export function presentFiles(latest: SealedTree | undefined): Present {
 export function isAsRecorded(tree: SealedTree, file: ManifestFile): boolean {
   const stat = lstatSync(join(tree.path, file.path), { throwIfNoEntry: false });
   return (
-    stat?.isFile() === true &&
-    stat.size === file.size &&
-    Math.floor(stat.mtimeMs / 1000) * 1000 === file.mtime
+    stat?.isFile() === true && stat.size === file.size && wholeSeconds(stat.mtimeMs) === file.mtime
   );
 }

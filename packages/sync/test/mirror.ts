@@ -16,6 +16,7 @@ import {
   createUnpacker,
   type DryRunReport,
   dryRun,
+  type FreeSpace,
   type MirrorSpec,
   type SyncEvent,
   type SyncPorts,
@@ -30,8 +31,10 @@ export interface Mirror {
   readonly dir: string;
   readonly collection: Collection;
   readonly events: SyncEvent[];
-  /** The engine's clock; moves only when set. */
-  now: Date;
+  /** How far the engine's clock is ahead, in ms. */
+  later: number;
+  /** What the store's file system has left. */
+  free: FreeSpace;
   /** Changes to the specification from now on. */
   spec: Partial<MirrorSpec>;
   fullSpec(): MirrorSpec;
@@ -61,7 +64,8 @@ export async function openMirror(
     dir,
     collection,
     events,
-    now: new Date(),
+    later: 0,
+    free: { bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY },
     spec,
     fullSpec: () => ({
       id: "m",
@@ -83,12 +87,11 @@ export async function openMirror(
       ...mirror.spec,
     }),
     async sync(options = {}) {
-      mirror.now = new Date();
-      const lock = await collection.lock("sync", { command: "sync", since: mirror.now });
+      const lock = await collection.lock("sync", { command: "sync", since: new Date() });
       try {
         return await sync(mirror.fullSpec(), ports(), options);
       } finally {
-        await lock.release();
+        lock.release();
       }
     },
     async dryRun() {
@@ -105,8 +108,8 @@ export async function openMirror(
     fetcher,
     collection,
     unpacker: createUnpacker(),
-    now: () => mirror.now,
-    freeSpace: async () => ({ bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY }),
+    now: () => new Date(Date.now() + mirror.later),
+    freeSpace: async () => mirror.free,
     onEvent: (event) => events.push(event),
   });
   return mirror;

@@ -101,12 +101,47 @@ describe("planIndices", () => {
 
   it("warns of what one suite lacks and fails on what every suite lacks", () => {
     const one = listing("one", ["main/binary-amd64/Packages"]);
-    const two = listing("two", ["main/binary-amd64/Packages", "extra/binary-arm64/Packages"]);
+    const two = listing("two", ["main/binary-amd64/Packages", "extra/binary-amd64/Packages"]);
     const spec = { components: ["main", "extra"] };
     expect(planned(spec, one, two).codes).toEqual(["WARN_SYNC_NOT_OFFERED"]);
     expect(() => planned({ architectures: ["riscv64"] }, one, two)).toThrowError(
       expect.objectContaining({ code: "ERR_SYNC_UNKNOWN_ARCHITECTURE" }),
     );
+  });
+
+  it("fails on sources that no suite has, and warns of one suite that has none", () => {
+    const without = listing("one", ["main/binary-amd64/Packages"]);
+    const having = listing("two", ["main/binary-amd64/Packages", "main/source/Sources"]);
+    expect(() => planned({ sources: true }, without)).toThrowError(
+      expect.objectContaining({ code: "ERR_SYNC_MISSING_INDEX" }),
+    );
+    expect(planned({ sources: true }, without, having).codes).toEqual(["WARN_SYNC_NOT_OFFERED"]);
+  });
+
+  it("does not believe an architecture that is named and has no index", () => {
+    const named = listing("s", ["main/binary-amd64/Packages"], "Architectures: amd64 arm64\n");
+    expect(() => planned({ architectures: ["amd64", "arm64"] }, named)).toThrowError(
+      expect.objectContaining({ code: "ERR_SYNC_UNKNOWN_ARCHITECTURE" }),
+    );
+  });
+
+  it("warns of a component that lacks one of the suite's architectures", () => {
+    const suite = listing("s", [
+      "main/binary-amd64/Packages",
+      "main/binary-arm64/Packages",
+      "extra/binary-amd64/Packages",
+    ]);
+    const spec = { components: ["main", "extra"], architectures: ["amd64", "arm64"] };
+    const { paths, codes } = planned(spec, suite);
+    expect([paths.length, codes]).toEqual([3, ["WARN_SYNC_NOT_OFFERED"]]);
+  });
+
+  it("only warns of a suite that lacks the only component", () => {
+    const one = listing("one", ["main/binary-amd64/Packages"]);
+    const two = listing("two", ["other/binary-amd64/Packages"]);
+    const { paths, codes } = planned({}, one, two);
+    expect(paths).toEqual(["dists/one/main/binary-amd64/Packages"]);
+    expect(new Set(codes)).toEqual(new Set(["WARN_SYNC_NOT_OFFERED"]));
   });
 
   it("refuses an index that is listed by MD5 alone", () => {

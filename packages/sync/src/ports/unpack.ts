@@ -72,7 +72,20 @@ async function* unxz(path: string): AsyncGenerator<Uint8Array> {
 }
 
 async function* unxzInProcess(path: string): AsyncGenerator<Uint8Array> {
-  const { XzReadableStream } = await import("xz-decompress");
-  const packed = Readable.toWeb(createReadStream(path, { highWaterMark: CHUNK }));
-  yield* Readable.fromWeb(new XzReadableStream(packed as never) as never);
+  // The package is CommonJS: Node puts its exports on `default`, a bundler may put them beside it.
+  const module = await import("xz-decompress");
+  const { XzReadableStream } = "default" in module ? (module.default as typeof module) : module;
+  const file = createReadStream(path, { highWaterMark: CHUNK });
+  const packed = Readable.toWeb(file) as unknown as globalThis.ReadableStream<Uint8Array>;
+  const reader = new XzReadableStream(packed).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+    file.destroy();
+  }
 }

@@ -1,5 +1,6 @@
 import type { SealedTree } from "@mirror/snapshot";
 import { fetchIndices, type HeldIndex } from "./indices.js";
+import { refusePathConflicts } from "./path-conflicts.js";
 import { planIndices } from "./plan-indices.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
 import { listPoolFiles } from "./pool-files.js";
@@ -19,10 +20,10 @@ export interface MirrorPlan {
 }
 
 /**
- * From verified Releases to a plan: the indices are fetched into `scratch`, everything else is
- * decided without touching network or disk. A dry run ends here.
+ * From verified Releases to a plan: fetches the indices into `scratch`, reads what they name, and
+ * decides what becomes of every file. Changes nothing in the store; a dry run ends here.
  */
-export async function planMirror(
+export async function prepareMirror(
   run: Run,
   releases: readonly SuiteRelease[],
   latest: SealedTree | undefined,
@@ -39,6 +40,7 @@ export async function planMirror(
 
   const metadata = metadataPaths(releases, indices);
   const { files, stanzas } = await listPoolFiles(run, indices, metadata, present);
+  refusePathConflicts(files, metadata, releases);
   return { releases, indices, pool: planPool(files, present, metadata), present, stanzas };
 }
 
