@@ -1,8 +1,9 @@
-import { createParser, type Parsed, type Verb } from "./command-parser.js";
+import { createParser, missingValue, type Parsed, type Verb } from "./command-parser.js";
 import { CliError } from "./error.js";
 import type { Command, Flags } from "./flags.js";
 import { COMMANDS_NOT_SUPPORTED_YET, OPTIONS_NOT_SUPPORTED_YET } from "./not-supported-yet.js";
 import { suggest } from "./suggest.js";
+import { refuseMisreadSwitches, refuseValues, SWITCHES } from "./switches.js";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 const COMMANDS = ["sync", "check config", "version", "help"];
@@ -22,6 +23,7 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
   });
   // "help sync" is what people type as well.
   const typed = argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+  refuseValues(typed);
   parser.parse(typed, {}, (error, parsed, output) => {
     if (error !== undefined && error !== null) throw error;
     all = parsed as Parsed;
@@ -29,6 +31,7 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
   });
   if (help !== "") return { verb: "help", text: help };
   const parsed = chosen?.parsed ?? all;
+  refuseMisreadSwitches(parsed);
   const words = parsed._.map(String);
   refuseCommandsNotSupportedYet(words);
   if (parsed.version === true) return { verb: "version", flags: readFlags(parsed) };
@@ -48,10 +51,7 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
   return { verb: chosen.verb, flags };
 }
 
-const OPTIONS: readonly string[] = [
-  ...["config", "log-level", "quiet", "verbose-errors", "no-pgp-check", "dry-run", "json"],
-  ...["no-color", "wait", "help", "version", "c", "l", "q", "h", "v"],
-];
+const OPTIONS: readonly string[] = [...SWITCHES, "config", "log-level", "c", "l", "q", "h", "v"];
 
 function refuseUnknownOptions(parsed: Parsed): void {
   for (const name of Object.keys(parsed)) {
@@ -101,6 +101,9 @@ function unknownCommand(words: readonly string[]): CliError {
 }
 
 function readFlags(parsed: Parsed): Flags {
+  // `-c "$UNSET"` means no default.
+  for (const name of ["config", "log-level"])
+    if (last(parsed[name]) === "") throw missingValue(name);
   const level = last(parsed["log-level"]);
   const logLevel = LEVELS.find((known) => known === level?.toLowerCase());
   if (level !== undefined && logLevel === undefined) {

@@ -32,6 +32,8 @@ export function createParser(columns: number, choose: (verb: Verb, parsed: Parse
       .showHelpOnFail(false)
       .fail((message, error) => {
         if (error instanceof CliError) throw error;
+        const [, option] = /^Not enough arguments following: (\S+)$/.exec(message) ?? [];
+        if (option !== undefined) throw missingValue(option);
         throw new CliError("ERR_CLI_USAGE", message.replaceAll("\n", " "), { cause: error });
       })
       .wrap(columns)
@@ -120,4 +122,12 @@ export function createParser(columns: number, choose: (verb: Verb, parsed: Parse
       .example("$0 sync --dry-run", "Say what a sync would download")
       .example("$0 sync ubuntu-noble", "Sync one mirror")
   );
+}
+
+/** An option that wants a value stands there without one. */
+export function missingValue(name: string): CliError {
+  const option = name.length === 1 ? `-${name}` : `--${name}`;
+  return new CliError("ERR_CLI_USAGE", `${option}: expected a value, found none`, {
+    expected: "a value",
+  });
 }

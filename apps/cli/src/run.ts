@@ -50,9 +50,10 @@ async function version(flags: Pick<Flags, "json">, host: Host): Promise<number> 
 
 /** What can be said of the flags of a command line that could not be read. */
 function guessFlags(argv: readonly string[]): Partial<Flags> {
+  const typed = (flag: string) => argv.some((word) => word.split("=")[0] === flag);
   return {
-    json: argv.includes("--json"),
-    noColor: argv.includes("--no-color"),
-    verboseErrors: argv.includes("--verbose-errors"),
+    json: typed("--json"),
+    noColor: typed("--no-color"),
+    verboseErrors: typed("--verbose-errors"),
   };
 }

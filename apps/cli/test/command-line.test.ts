@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readCommandLine } from "../src/command-line.js";
 import { CliError } from "../src/error.js";
+import { SWITCHES } from "../src/switches.js";
 import { mirrorctl } from "./host.js";
+import { openUpstream } from "./upstream.js";
 
 const read = (...argv: string[]) => readCommandLine(argv, 90);
 
@@ -71,9 +74,54 @@ describe("the command line", () => {
   test("refuses a missing verb, a missing value and a superfluous word", () => {
     expect(codeOf()).toBe("ERR_CLI_USAGE");
     expect(codeOf("check")).toBe("ERR_CLI_USAGE");
-    expect(codeOf("sync", "-c")).toBe("ERR_CLI_USAGE");
+    for (const argv of [
+      ["-c"],
+      ["--config"],
+      ["-c", ""],
+      ["--config="],
+      ["-l", "--json"],
+      ["-cq"],
+    ]) {
+      expect(codeOf("sync", ...argv)).toBe("ERR_CLI_USAGE");
+    }
+    expect(() => read("sync", "-c")).toThrow("-c: expected a value, found none");
     expect(codeOf("version", "now")).toBe("ERR_CLI_USAGE");
     expect(codeOf("sync", "-l", "loud")).toBe("ERR_CLI_USAGE");
+  });
+
+  test.each(SWITCHES)(
+    "refuses a value on --%s, whatever it is and however it is written",
+    (name) => {
+      const letter = name[0] ?? "";
+      const short = ["quiet", "help", "version"].includes(name)
+        ? [`-${letter}=1`, `-${letter}=true`, `-${letter} false`, `-${letter}1`, `-${letter}:no`]
+        : [];
+      for (const text of ["=1", "=yes", "=true", "=false", "=", " true", " false", ...short]) {
+        const words = (text.startsWith("-") ? text : `--${name}${text}`).split(" ");
+        for (const argv of [
+          ["sync", ...words],
+          [...words, "sync"],
+          ["sync", "noble", ...words],
+        ]) {
+          expect([...argv, codeOf(...argv)]).toEqual([...argv, "ERR_CLI_USAGE"]);
+        }
+      }
+      expect(codeOf("sync", `--${name}`, `--${name}`)).toBeUndefined();
+      expect(codeOf("sync", `--${name}`, "--", "true")).toBeUndefined();
+      expect(codeOf("sync", "--", `--${name}=1`)).toBeUndefined();
+    },
+  );
+
+  test("changes nothing where a dry run is asked for in other words", async () => {
+    const { config, dir } = await openUpstream();
+    for (const word of ["--dry-run=1", "--dry-run=on", "--dry-run=true"]) {
+      const { status, stderr } = await mirrorctl(["sync", word, "-c", config]);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^ERROR --dry-run: expected no value, found ".*\n {6}hint: write /);
+    }
+    expect(existsSync(dir)).toBe(false);
+    const { stdout } = await mirrorctl(["sync", "--json=1", "-c", config]);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "ERR_CLI_USAGE" } });
   });
 
   test("answers a mistake with --json by one document on stdout", async () => {
