@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeDirectory, namesIn } from "./directory.js";
-import { writing } from "./errno.js";
+import { errnoOf, writeError } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import {
   type CollectionPaths,
@@ -166,9 +166,14 @@ export function openCollection(layout: StoreLayout, id: string): Collection {
  * taken for an empty store.
  */
 function makeStore(dir: string): void {
-  writing(dir, () => {
-    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) mkdirSync(dir);
-  });
+  const isThere = () => statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere()) return;
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    // Another first run may have made it in between.
+    if (errnoOf(error) !== "EEXIST" || !isThere()) throw writeError(dir, error);
+  }
 }
 
 function prepare(layout: StoreLayout, paths: CollectionPaths): void {
