@@ -144,15 +144,33 @@ describe("events of a sync", () => {
   test("show progress every ten seconds and at the end of a phase", () => {
     const events: SyncEvent[] = [
       { id: "noble", type: "phase-started", phase, work },
-      { id: "noble", type: "progress", phase, done: { files: 1, bytes: 1 }, work },
-      { id: "noble", type: "progress", phase, done, work },
-      { id: "noble", type: "progress", phase, done, work },
-      { id: "noble", type: "phase-finished", phase, done: work },
+      { id: "noble", type: "progress", phase, done: { files: 1, bytes: 1 }, failed: 0, work },
+      { id: "noble", type: "progress", phase, done, failed: 0, work },
+      { id: "noble", type: "progress", phase, done, failed: 0, work },
+      { id: "noble", type: "phase-finished", phase, done: work, failed: 0, work },
     ];
     expect(lines(events, [0, 9_999, 10_000, 19_999])).toEqual([
       "INFO  Downloading 12847 packages (50 GB)",
       "INFO  Progress: 1250/12847 packages (9.7%) - 4.2 GB downloaded",
       "INFO  Progress: 12847/12847 packages (100.0%) - 50 GB downloaded",
+    ]);
+  });
+
+  test("count what failed beside what arrived, and end against all that was wanted", () => {
+    const wanted = { files: 4, bytes: 4e6 };
+    const arrived = { files: 2, bytes: 2e6 };
+    const failures: SyncEvent[] = ["a", "b"].map((path) => ({
+      id: "noble",
+      type: "file-failed",
+      path,
+      error: new Error("no"),
+    }));
+    const end = { id: "noble", type: "phase-finished", phase, work: wanted } as const;
+    expect(lines([...failures, { ...end, done: arrived, failed: 2 }])).toEqual([
+      "INFO  Progress: 2/4 packages (50.0%) - 2 MB downloaded, 2 failed",
+    ]);
+    expect(lines([{ ...end, done: { files: 0, bytes: 0 }, failed: 4 }])).toEqual([
+      "INFO  Progress: 0/4 packages (0.0%) - 0 B downloaded, 4 failed",
     ]);
   });
 
@@ -162,8 +180,8 @@ describe("events of a sync", () => {
       lines(
         [
           { id: "noble", type: "phase-started", phase, work: none },
-          { id: "noble", type: "progress", phase, done, work },
-          { id: "noble", type: "phase-finished", phase, done: work },
+          { id: "noble", type: "progress", phase, done, failed: 0, work },
+          { id: "noble", type: "phase-finished", phase, done: work, failed: 0, work },
         ],
         [0, 60_000],
         true,

@@ -1,4 +1,4 @@
-import type { Amount, Phase, SyncEvent, SyncReport } from "@mirror/sync";
+import type { Phase, SyncEvent, SyncReport } from "@mirror/sync";
 import { duration, time } from "./duration.js";
 import type { Log, LogFacts } from "./log.js";
 import { count, logSize } from "./size.js";
@@ -20,7 +20,6 @@ export interface SyncLinesOptions {
 export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) => void {
   const { log } = options;
   const spoken = new Map<string, number>();
-  const failed = new Map<string, number>();
   return (event) => {
     const whose: LogFacts = { mirror: event.id };
     const several = (options.suites.get(event.id) ?? 1) > 1;
@@ -54,7 +53,6 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
         return;
       case "phase-started":
         spoken.set(event.id, options.now().getTime());
-        failed.set(event.id, 0);
         if (event.work.files === 0) return;
         log.info(
           `Downloading ${count(event.work.files, noun(event.phase))} (${logSize(event.work.bytes)})`,
@@ -65,15 +63,13 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
         const now = options.now().getTime();
         if (options.live || now - (spoken.get(event.id) ?? 0) < INTERVAL) return;
         spoken.set(event.id, now);
-        sayProgress(log, event, event.work, failed.get(event.id) ?? 0);
+        sayProgress(log, event);
         return;
       }
       case "phase-finished":
-        if (options.live || event.done.files === 0) return;
-        sayProgress(log, event, event.done, failed.get(event.id) ?? 0);
+        if (!options.live && event.work.files > 0) sayProgress(log, event);
         return;
       case "file-failed":
-        failed.set(event.id, (failed.get(event.id) ?? 0) + 1);
         // The error at the end lists it again, with what to do.
         log.debug(`${event.path}: ${event.error.message}`, whose);
         return;
@@ -135,20 +131,16 @@ export function logRunSummary(
   );
 }
 
-/** Files that failed are done with, and count as what they are. */
 function sayProgress(
   log: Log,
-  event: { readonly id: string; readonly phase: Phase; readonly done: Amount },
-  work: Amount,
-  failed: number,
+  event: Extract<SyncEvent, { readonly type: "progress" | "phase-finished" }>,
 ): void {
-  const { id, phase, done } = event;
-  const files = done.files - failed;
-  const percent = work.files === 0 ? 100 : (100 * files) / work.files;
+  const { id, phase, done, failed, work } = event;
+  const percent = work.files === 0 ? 100 : (100 * done.files) / work.files;
   log.info(
-    `Progress: ${files}/${work.files} ${noun(phase)}s (${percent.toFixed(1)}%) - ` +
+    `Progress: ${done.files}/${work.files} ${noun(phase)}s (${percent.toFixed(1)}%) - ` +
       `${logSize(done.bytes)} downloaded${failed === 0 ? "" : `, ${failed} failed`}`,
-    { mirror: id, facts: { phase, done: { ...done, files }, work, failed } },
+    { mirror: id, facts: { phase, done, work, failed } },
   );
 }
 
