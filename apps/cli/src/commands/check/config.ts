@@ -8,6 +8,7 @@ import { describeError } from "../../render/describe-error.js";
 import { printDocument } from "../../render/document.js";
 import { logError } from "../../render/failure.js";
 import { count } from "../../render/size.js";
+import { remarksOnKeyring } from "./keyring-remarks.js";
 
 /** Something that is allowed and that an operator may not have meant. */
 interface Remark {
@@ -29,7 +30,7 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   const remarks: Remark[] = [];
   for (const job of jobs) {
     try {
-      remarks.push(...(await examine(job)));
+      remarks.push(...(await examine(job, host.now())));
     } catch (error) {
       failed.push({ id: job.mirror.id, error });
     }
@@ -60,14 +61,13 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
 }
 
 /** Opens the keyrings of a mirror, and comments on its settings. */
-async function examine({ mirror, spec }: MirrorJob): Promise<Remark[]> {
+async function examine({ mirror, spec }: MirrorJob, now: Date): Promise<Remark[]> {
   if ("error" in spec) throw spec.error;
   const keyring = spec.trust.check ? await spec.trust.keyring() : undefined;
   const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
-  return [...skipped, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)].map((message) => ({
-    mirror: mirror.id,
-    message,
-  }));
+  const keys = keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, now);
+  const messages = [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
+  return messages.map((message) => ({ mirror: mirror.id, message }));
 }
 
 function remarksOnTrust(mirror: MirrorConfig): string[] {
