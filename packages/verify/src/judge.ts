@@ -34,7 +34,7 @@ export async function judgeSignature(packetBytes: Uint8Array, court: Court): Pro
     return fault("unsupported-signature", `of type ${packet.signatureType}`, keyId);
   }
   const issuers = findIssuers(packet, court.certificates);
-  if (issuers.length === 0) return fault("unknown-key", "not in the keyring", keyId);
+  if (issuers.length === 0) return fault("unknown-key", whereabouts(packet), keyId);
   const judgements: Judgement[] = [];
   for (const issuer of issuers) judgements.push(await judgeByKey(packet, issuer, court));
   return settle(judgements);
@@ -100,6 +100,13 @@ async function judgeByKey(
     hash,
   });
   return verdict.sha1Bound ? { good, warning: sha1Warning(good) } : { good };
+}
+
+/** Says by which fingerprint, as the signature has it, the missing key can be looked for. */
+function whereabouts({ issuerFingerprint }: SignaturePacket): string {
+  if (!issuerFingerprint) return "in no keyring";
+  const claimed = Buffer.from(issuerFingerprint).toString("hex").toUpperCase();
+  return `fingerprint ${claimed}, in no keyring`;
 }
 
 function hashName(packet: SignaturePacket, { enums }: Openpgp): string | undefined {

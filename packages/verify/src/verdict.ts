@@ -63,10 +63,10 @@ function refusal(
 ): VerifyError {
   const reason = mostTelling(faults)?.reason ?? "unknown-key";
   const outcome = good ? "one signature spoils the others" : "no signature counts";
-  const asked = keyring.files.length === 0 ? "no keyring" : keyring.files.join(", ");
+  const asked = keyring.files.length === 0 ? "none" : keyring.files.join(", ");
   return new VerifyError(
     CODES[reason],
-    `${name}: ${outcome}: ${faults.map(inWords).join("; ")}; keys asked: ${asked}`,
+    `${name}: ${outcome}: ${faults.map(inWords).join("; ")}; keyrings asked: ${asked}`,
     {
       keyIds: faults.flatMap((fault) => fault.keyId ?? []),
       keyrings: keyring.files,

@@ -155,6 +155,25 @@ describe("several signatures", () => {
   });
 });
 
+describe("a key that is in no keyring", () => {
+  it("is named by the ID and fingerprint that the signature gives, beside the keyrings", async () => {
+    const stranger = await createKey({ signingSubkey: true });
+    const signed = utf8(await clearsign(RELEASE, stranger, { subkey: 0 }));
+    const files = [
+      keyringFile(publicBytes(key), "a.gpg"),
+      keyringFile(publicBytes(other), "b.gpg"),
+    ];
+    const error = await refusal(verifyInRelease(signed, await readKeyring(files), POLICY));
+    const fingerprint = stranger.subkeys[0]?.getFingerprint().toUpperCase() ?? "";
+    expect(error).toMatchObject({
+      code: "ERR_VERIFY_UNKNOWN_KEY",
+      keyIds: [fingerprint.slice(-16)],
+      keyrings: ["a.gpg", "b.gpg"],
+      reasons: [{ reason: "unknown-key", detail: expect.stringContaining(fingerprint) }],
+    });
+  });
+});
+
 describe("keys bound by SHA-1", () => {
   it("count with a warning from a named keyring, and not at all from another", async () => {
     const weak = await createKey({ rsa: 2048, selfHash: openpgp.enums.hash.sha1 });
