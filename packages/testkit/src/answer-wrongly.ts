@@ -55,7 +55,7 @@ export async function answerWrongly(
       response.end();
       return true;
     case "flood":
-      flood(response);
+      flood(response, fault.every);
       return true;
     case "raw":
       response.socket?.end(Buffer.from(fault.bytes));
@@ -82,9 +82,14 @@ export async function answerWrongly(
   }
 }
 
-function flood(response: ServerResponse): void {
+function flood(response: ServerResponse, every?: number): void {
   const block = Buffer.alloc(64 * 1024, "flood\n");
   response.writeHead(200, { "Content-Type": "application/octet-stream" });
+  if (every !== undefined) {
+    const timer = setInterval(() => response.write(block), every);
+    response.once("close", () => clearInterval(timer));
+    return;
+  }
   const pour = (): void => {
     while (!response.destroyed && response.write(block)) {
       // Until the connection says that it is full.

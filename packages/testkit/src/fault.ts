@@ -27,8 +27,8 @@ export type Fault =
   | { readonly kind: "length"; readonly contentLength: number }
   /** Answers without a Content-Length, chunked. */
   | { readonly kind: "chunked" }
-  /** Sends content without end. */
-  | { readonly kind: "flood" }
+  /** Sends content without end: as fast as it is taken, or 64 KiB every so many ms, so that what was sent is what was taken. */
+  | { readonly kind: "flood"; readonly every?: number }
   /** Sends elsewhere; without a location the header lacks. */
   | { readonly kind: "redirect"; readonly location?: string; readonly status?: number }
   /** Resets the connection (RST) before the headers, or after this many bytes of the body. */

@@ -276,6 +276,16 @@ describe("a fault", () => {
     expect(server.requests[0]?.complete).toBe(false);
   });
 
+  it("pours no faster than told", async () => {
+    server.fault("endless", { kind: "flood", every: 5 });
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n");
+    const [chunk] = (await once(socket, "data")) as [Buffer];
+    expect(chunk.length).toBeGreaterThan(0);
+    socket.destroy();
+    expect(server.requests[0]?.sentBytes).toBeLessThan(2_000_000);
+  });
+
   it("writes garbage instead of an answer, or whatever a function writes", async () => {
     server.fault("garbage", { kind: "raw", bytes: "HTTP/9 what\r\n\r\n" });
     await expect(ask("/garbage")).rejects.toMatchObject({ code: /^HPE_/ });
