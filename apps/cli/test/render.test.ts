@@ -72,10 +72,35 @@ describe("text from elsewhere", () => {
     expect(escapeText("a\u001b[2Jb\nc\u202ed\u0085")).toBe("a\\u001b[2Jb\\nc\\u202ed\\u0085");
   });
 
-  test("loses the credentials of its URLs", () => {
-    expect(escapeText("https://me:s3cret@example.org/x failed")).toBe(
-      "https://***@example.org/x failed",
-    );
+  test.each([
+    "me:s3cret",
+    "me:s3/cret",
+    "me:s3@cret",
+    "me:s3@cr/et",
+    "me:s3?cr#et",
+    "me:s3\"cr'et",
+    "me@corp.example:s3cret",
+    "s3cret",
+    ":s3cret",
+    "me:s3%40cret",
+  ])("loses the credentials of its URLs: %s", (credentials) => {
+    const text = `got "https://${credentials}@example.org/x", failed`;
+    expect(escapeText(text)).toBe('got "https://***@example.org/x", failed');
+  });
+
+  test("keeps an @ that is no sign of credentials", () => {
+    for (const text of [
+      "http://[::1]:80/i18n/Translation-ca@valencia.xz: 404",
+      "https://deb.example.org/i18n/Translation-sr@latin, https://a/b",
+      "Ubuntu Archive <ftpmaster@ubuntu.com>; https://example.org/",
+    ]) {
+      expect(escapeText(text)).toBe(text);
+    }
+  });
+
+  test("loses two URLs' credentials, each for itself", () => {
+    expect(escapeText("http://a:b@c/ and http://d:e/f@g/")).toBe("http://***@c/ and http://***@g/");
+    expect(escapeText("http://a/,http://d:e@g/")).toBe("http://***@g/");
   });
 });
 
