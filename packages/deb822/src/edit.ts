@@ -52,7 +52,7 @@ export function editStanzas(text: string): EditableFile {
   const pieces: (string | TextStanza)[] = [];
   let at = 0;
   reply.value.forEach((syntax, index) => {
-    const stanza = new TextStanza(text, syntax, read[index]?.line ?? 0, newline);
+    const stanza = new TextStanza(text, syntax, read[index] as Stanza, newline);
     pieces.push(text.slice(at, syntax.start), stanza);
     at = stanza.end;
   });
@@ -83,11 +83,13 @@ class TextStanza implements EditableStanza {
   readonly line: number;
   /** Where the last field's comments end in the text read. */
   readonly end: number;
+  readonly #read: Stanza;
   readonly #newline: string;
   readonly #fields: FieldText[];
 
-  constructor(text: string, syntax: StanzaSyntax, line: number, newline: string) {
-    this.line = line;
+  constructor(text: string, syntax: StanzaSyntax, read: Stanza, newline: string) {
+    this.line = read.line;
+    this.#read = read;
     this.#newline = newline;
     let at = syntax.start;
     this.#fields = syntax.fields.map((field) => {
@@ -116,6 +118,10 @@ class TextStanza implements EditableStanza {
 
   has(name: string): boolean {
     return this.#find(name) !== undefined;
+  }
+
+  lineOf(name: string): number | undefined {
+    return this.has(name) ? this.#read.lineOf(name) : undefined;
   }
 
   *entries(): IterableIterator<[string, string]> {

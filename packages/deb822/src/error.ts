@@ -23,7 +23,7 @@ export type Deb822ErrorCode =
 
 /** The facts of a {@link Deb822Error}, as far as its code has them. */
 export interface Deb822ErrorFacts {
-  /** One-based line of the source; of the stanza's first line where a value is at fault. */
+  /** One-based line of the source; of the stanza's first field where a field is missing. */
   readonly line?: number | undefined;
   /** One-based column in UTF-16 units. */
   readonly column?: number | undefined;

@@ -37,6 +37,11 @@ export class Faults {
     if (this.#problems.length > 0) this.#problems = [];
   }
 
+  /** Whether something of the stanza was refused. */
+  get found(): boolean {
+    return this.#problems.length > 0;
+  }
+
   /** Reports what was refused: the stanza is whole, it will not be read again. */
   tell(): void {
     for (const problem of this.#problems) this.#onProblem?.(problem);

@@ -20,11 +20,17 @@ export function valueError(
   const lineStart = value.lastIndexOf("\n", offset - 1) + 1;
   const lineEnd = value.indexOf("\n", lineStart);
   const text = value.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
+  // the first line of a value does not know how many blanks stood before it
   const prefix = lineStart === 0 ? `${field}: ` : "";
+  const above = value.slice(0, lineStart).split("\n").length - 1;
+  const fieldLine = stanza.lineOf(field);
+  const line = fieldLine === undefined ? undefined : fieldLine + above;
+  const column = prefix.length + offset - lineStart + 1;
   return new Deb822Error(code, `${field}: ${message}`, {
-    ...(stanza.line > 0 && { line: stanza.line }),
+    line,
+    ...(line !== undefined && lineStart > 0 && { column }),
     field,
-    frame: codeFrame([prefix + text], stanza.line, prefix.length + offset - lineStart + 1),
+    frame: codeFrame([prefix + text], line ?? 1, column),
     ...rest,
   });
 }

@@ -99,6 +99,7 @@ export class StanzaScanner {
     let fields = 0;
     let slot = -1; // of the field that a continuation line belongs to, where it is wanted
     let belongs = false; // there is such a field, wanted or not
+    let regular = true; // no comments, no lines refused
     let broken = false; // a comment or a CR lies between the value so far and what may come
     let name = this.#lastName;
     let { nul } = faults;
@@ -164,6 +165,7 @@ export class StanzaScanner {
       line++;
       if (isComment) {
         broken = true;
+        regular = false;
         continue;
       }
       if (nul < i) nul = faults.refuseNul(lineStart, i);
@@ -199,7 +201,7 @@ export class StanzaScanner {
       if (slot < 0) continue;
       let valueStart = restStart;
       while (bytes[valueStart] === space || bytes[valueStart] === tab) valueStart++;
-      values.note(slot, Math.min(valueStart, lineEnd), lineEnd);
+      values.note(slot, Math.min(valueStart, lineEnd), lineEnd, line - 1);
       broken = hasCr;
     }
 
@@ -211,7 +213,7 @@ export class StanzaScanner {
     return P.makeSuccess(
       i,
       projection === undefined
-        ? values.stanza(source, stanzaLine, names, stanzaStart, i)
+        ? values.stanza(source, stanzaLine, names, stanzaStart, i, regular && !faults.found)
         : values.projected(source, stanzaLine, projection),
     );
   }

@@ -13,6 +13,8 @@ export interface Stanza {
   get(name: string): string | undefined;
   /** Whether the stanza has a field of that name in any case. */
   has(name: string): boolean;
+  /** One-based line of the source on which the field of that name stands, where there is a source. */
+  lineOf(name: string): number | undefined;
   /**
    * Name, as spelled in the source, and value of each field, in the order of the source; of a
    * projection, names and order are those in which the fields were asked for.
@@ -20,16 +22,24 @@ export interface Stanza {
   entries(): IterableIterator<[string, string]>;
 }
 
-/** A stanza over two parallel arrays, which it keeps: the reader makes one for each stanza. */
+/** A stanza over parallel arrays, which it keeps: the reader makes one for each stanza. */
 export class FieldStanza implements Stanza {
   readonly line: number;
   readonly #names: readonly string[];
   readonly #values: readonly string[];
+  readonly #lines: readonly number[] | undefined;
 
-  constructor(line: number, names: readonly string[], values: readonly string[]) {
+  /** @param lines - the line of each field, where it does not follow from the values before it */
+  constructor(
+    line: number,
+    names: readonly string[],
+    values: readonly string[],
+    lines?: readonly number[],
+  ) {
     this.line = line;
     this.#names = names;
     this.#values = values;
+    this.#lines = lines;
   }
 
   get(name: string): string | undefined {
@@ -39,6 +49,15 @@ export class FieldStanza implements Stanza {
 
   has(name: string): boolean {
     return this.#find(name) >= 0;
+  }
+
+  lineOf(name: string): number | undefined {
+    const index = this.#find(name);
+    if (index < 0 || this.line === 0) return undefined;
+    if (this.#lines !== undefined) return this.#lines[index];
+    let line = this.line + index;
+    for (const value of this.#values.slice(0, index)) line += value.split("\n").length - 1;
+    return line;
   }
 
   entries(): IterableIterator<[string, string]> {
@@ -60,27 +79,39 @@ export class FieldStanza implements Stanza {
 /** The fields of a projection that a stanza has: names are looked up once for all stanzas. */
 export class ProjectedStanza implements Stanza {
   readonly line: number;
-  /** In the order of the projection's names. */
-  readonly values: readonly (string | undefined)[];
+  readonly #values: readonly (string | undefined)[];
+  readonly #lines: readonly (number | undefined)[];
   readonly #projection: Projection;
 
-  constructor(line: number, projection: Projection, values: readonly (string | undefined)[]) {
+  /** @param values - in the order of the projection's names, as the lines are */
+  constructor(
+    line: number,
+    projection: Projection,
+    values: readonly (string | undefined)[],
+    lines: readonly (number | undefined)[],
+  ) {
     this.line = line;
-    this.values = values;
+    this.#values = values;
+    this.#lines = lines;
     this.#projection = projection;
   }
 
   get(name: string): string | undefined {
     const slot = this.#projection.slot(name);
-    return slot < 0 ? undefined : this.values[slot];
+    return slot < 0 ? undefined : this.#values[slot];
   }
 
   has(name: string): boolean {
     return this.get(name) !== undefined;
   }
 
+  lineOf(name: string): number | undefined {
+    const slot = this.#projection.slot(name);
+    return slot < 0 ? undefined : this.#lines[slot];
+  }
+
   entries(): IterableIterator<[string, string]> {
-    return new Entries(this.#projection.names, this.values);
+    return new Entries(this.#projection.names, this.#values);
   }
 }
 

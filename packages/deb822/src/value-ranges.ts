@@ -12,6 +12,7 @@ const maxRun = 512;
 export class ValueRanges {
   #starts = new Int32Array(64);
   #ends = new Int32Array(64);
+  #lines = new Int32Array(64);
   /** Slots in the order in which they were noted. */
   #order = new Int32Array(64);
   #count = 0;
@@ -24,10 +25,11 @@ export class ValueRanges {
     if (this.#broken.length > 0) this.#broken = [];
   }
 
-  note(slot: number, start: number, end: number): void {
+  note(slot: number, start: number, end: number, line: number): void {
     while (slot >= this.#starts.length) this.#grow();
     this.#starts[slot] = start;
     this.#ends[slot] = end;
+    this.#lines[slot] = line;
     this.#order[this.#count++] = slot;
   }
 
@@ -37,13 +39,18 @@ export class ValueRanges {
     if (broken) this.#broken.push(slot);
   }
 
-  /** The stanza that lies from `start` to `end`, all its values noted: slices of one string. */
+  /**
+   * The stanza that lies from `start` to `end`, all its values noted: slices of one string.
+   *
+   * @param regular - it has no lines but those of its values
+   */
   stanza(
     source: ByteText,
     line: number,
     names: readonly string[],
     start: number,
     end: number,
+    regular: boolean,
   ): Stanza {
     const values: string[] = new Array(names.length);
     const whole = source.utf8(start, end);
@@ -56,7 +63,8 @@ export class ValueRanges {
       values[slot] = aligned ? whole.slice(from - start, to - start) : source.utf8(from, to);
     }
     this.#mend(source, values);
-    return new FieldStanza(line, names, values);
+    if (regular) return new FieldStanza(line, names, values);
+    return new FieldStanza(line, names, values, Array.from(this.#lines.subarray(0, names.length)));
   }
 
   /**
@@ -69,7 +77,11 @@ export class ValueRanges {
     const starts = this.#starts;
     const order = this.#order;
     const values: (string | undefined)[] = [];
-    for (let slot = 0; slot < projection.names.length; slot++) values.push(undefined);
+    const lines: (number | undefined)[] = [];
+    for (let slot = 0; slot < projection.names.length; slot++) {
+      values.push(undefined);
+      lines.push(undefined);
+    }
     for (let k = 0; k < this.#count; ) {
       const start = starts[order[k] as number] as number;
       let end = this.#end(order[k] as number, bytes);
@@ -86,11 +98,12 @@ export class ValueRanges {
         const slot = order[k] as number;
         const from = starts[slot] as number;
         const to = this.#end(slot, bytes);
+        lines[slot] = this.#lines[slot] as number;
         values[slot] = aligned ? text.slice(from - start, to - start) : source.utf8(from, to);
       }
     }
     this.#mend(source, values);
-    return new ProjectedStanza(line, projection, values);
+    return new ProjectedStanza(line, projection, values, lines);
   }
 
   /** The end of the value without the blanks before it. */
@@ -118,6 +131,9 @@ export class ValueRanges {
     starts.set(this.#starts);
     ends.set(this.#ends);
     order.set(this.#order);
+    const lines = new Int32Array(starts.length);
+    lines.set(this.#lines);
+    this.#lines = lines;
     this.#order = order;
     this.#starts = starts;
     this.#ends = ends;

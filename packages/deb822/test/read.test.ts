@@ -296,6 +296,21 @@ describe("parseStanzas", () => {
     ]);
   });
 
+  test("knows the line of every field, comments or not, projected or not", () => {
+    const text = "\nA: 1\n 2\nB:\n# c\n x\nC: 3\n\n# d\nA: 1\n 2\n 3\nB: 4\n";
+    for (const options of [{}, { fields: ["c", "b", "a"] }]) {
+      const lines = parseStanzas(text, options).map((stanza) =>
+        ["A", "b", "C", "D"].map((name) => stanza.lineOf(name)),
+      );
+      expect(lines).toEqual([
+        [2, 4, 7, undefined],
+        [10, 13, undefined, undefined],
+      ]);
+    }
+    const onProblem = () => {};
+    expect(parseStanzas("A: 1\nbad\nB: 2\n", { onProblem })[0]?.lineOf("b")).toBe(3);
+  });
+
   test("finds the same with a million different names as with one", () => {
     const text = Array.from({ length: 40_000 }, (_, i) => `F${i}: ${i}\n\n`).join("");
     expect(parseStanzas(text).at(-1)?.get("f39999")).toBe("39999");

@@ -112,6 +112,17 @@ describe("parseRelease", () => {
     );
   });
 
+  test("names the line and column of a bad digest among many", () => {
+    const list = Array.from({ length: 1000 }, (_, i) => ` ${sha256} ${i} file-${i}\n`).join("");
+    const bad = list.replace(`${sha256} 777`, `${sha256.slice(1)} 777`);
+    expect(() => parseRelease(`\n# comment\nSuite: a\n# comment\nSHA256:\n${bad}`)).toThrow(
+      expect.objectContaining({ line: 783, column: 2, field: "SHA256" }),
+    );
+    expect(() => parseRelease(`Suite: a\nComponents: b\n c\nSHA256:\n${bad}`)).toThrow(
+      expect.objectContaining({ line: 782, frame: expect.stringContaining("> 782 |  123") }),
+    );
+  });
+
   test("reads the largest size that is exact", () => {
     const { files } = parseRelease(`SHA256:\n ${sha256} 9007199254740991 a\n`);
     expect(files.get("a")?.size).toBe(Number.MAX_SAFE_INTEGER);
