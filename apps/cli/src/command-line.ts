@@ -57,7 +57,10 @@ function refuseUnknownOptions(parsed: Parsed): void {
   for (const name of Object.keys(parsed)) {
     if (name === "_" || name === "$0" || name === "ids" || OPTIONS.includes(name)) continue;
     const option = name.length === 1 ? `-${name}` : `--${name}`;
-    if (OPTIONS_NOT_SUPPORTED_YET.includes(name)) throw notSupportedYet(option);
+    const would = Object.hasOwn(OPTIONS_NOT_SUPPORTED_YET, name)
+      ? OPTIONS_NOT_SUPPORTED_YET[name]
+      : undefined;
+    if (would !== undefined) throw optionNotSupportedYet(option, would);
     const near = suggest(
       name,
       OPTIONS.filter((known) => known.length > 1),
@@ -81,6 +84,14 @@ function refuseCommandsNotSupportedYet(words: readonly string[]): void {
 
 function notSupportedYet(what: string): CliError {
   return new CliError("ERR_CLI_NOT_SUPPORTED_YET", `${what} is not supported yet`, { found: what });
+}
+
+function optionNotSupportedYet(option: string, would: string): CliError {
+  return new CliError(
+    "ERR_CLI_NOT_SUPPORTED_YET",
+    `${option} is not supported yet: it is to ${would}`,
+    { found: option, suggestion: `leave ${option} out; nothing does this in this version` },
+  );
 }
 
 function unknownCommand(words: readonly string[]): CliError {

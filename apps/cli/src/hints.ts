@@ -3,7 +3,7 @@ import type { FetchErrorCode } from "@mirror/fetch";
 import type { SnapshotErrorCode } from "@mirror/snapshot";
 import type { SyncErrorCode } from "@mirror/sync";
 import type { VerifyErrorCode } from "@mirror/verify";
-import { CliError, type CliErrorCode } from "./error.js";
+import type { CliErrorCode } from "./error.js";
 
 type Code =
   | CliErrorCode
@@ -16,14 +16,19 @@ type Code =
 const AGAIN = "nothing that is published has changed; run the sync again, what was fetched is kept";
 const TAMPERED =
   "do not switch the check off: ask whoever runs the repository, or try another of its mirrors in urls";
-const UPSTREAM = "upstream is at fault; try another of its mirrors in urls, or tell its operator";
+/** Whoever runs the repository must act. */
+export const UPSTREAM =
+  "upstream is at fault; try another of its mirrors in urls, or tell its operator";
 const NEWER_KEY = "install the repository's newest keyring and name it in pgp_key_path";
 const SIGNING_KEY =
   "key_path wants one OpenPGP private key, armored or binary (gpg --export-secret-keys KEY)";
 const NEW_SIGNING_KEY =
   "sign with a new RSA 4096 or Ed25519 key (gpg --quick-generate-key), and give its public part to the clients";
-const CORRECT = 'correct the configuration; "mirrorctl check config" examines it without a sync';
-const REPORT = "this is a fault of mirrorctl; report it with the output of --verbose-errors";
+/** Ends hints of every command but the one that it names. */
+export const EXAMINE = '; "mirrorctl check config" examines it without a sync';
+const CORRECT = `correct the configuration${EXAMINE}`;
+/** What nobody foresaw. */
+export const REPORT = "this is a fault of mirrorctl; report it with the output of --verbose-errors";
 
 /** What to do next, by code. A code without a hint says everything in its message. */
 export const HINTS: Readonly<Record<Code, string | undefined>> = {
@@ -40,6 +45,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_UNREADABLE_PROGRAM:
     "install it where everybody can read it (npm install --global --prefix /usr/local mirrorctl)",
   ERR_CLI_STOPPED: AGAIN,
+  ERR_CLI_UNEXPECTED: REPORT,
 
   ERR_CONFIG_FILE_MISSING: "write it, or name another file with --config or MIRRORCTL_CONFIG",
   ERR_CONFIG_FILE_UNREADABLE: "let the user who runs mirrorctl read the file",
@@ -83,17 +89,23 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SYNC_CONFLICTING_FILE: "mirror the two suites as two mirrors",
   ERR_SYNC_MISSING_FILE: `${UPSTREAM}; ignore_missing lists what may be absent`,
   ERR_SYNC_FILES_FAILED: AGAIN,
-  ERR_SYNC_NO_SPACE: "free space on the file system of dir, or mirror less; nothing was downloaded",
+  ERR_SYNC_NO_SPACE:
+    "free space on the file system of dir, or mirror less; what is published is untouched",
 
   ERR_FETCH_DNS: "check the host name in url, and this machine's name resolution",
   ERR_FETCH_CONNECT: "check that the host and port of url can be reached from here, or set proxy",
-  ERR_FETCH_TLS:
-    "add the authority that signed the server's certificate to the system (update-ca-certificates), or name a bundle in SSL_CERT_FILE",
-  ERR_FETCH_PROXY: "check proxy, or http_proxy and https_proxy of the environment",
+  ERR_FETCH_TLS: '"mirrorctl check tls MIRROR" shows what the server offers',
+  ERR_FETCH_BAD_TLS_FILE:
+    "ca_cert_file, client_cert_file and client_key_file want PEM; the key must be unencrypted and fit the certificate",
+  ERR_FETCH_BAD_AUTH_FILE:
+    'write "machine HOST login USER password SECRET", as apt_auth.conf(5) has it',
+  ERR_FETCH_PROXY:
+    "check proxy, or http_proxy and https_proxy of the environment, and its password in the URL or in auth_file",
   ERR_FETCH_BROKEN: AGAIN,
   ERR_FETCH_PROTOCOL: UPSTREAM,
   ERR_FETCH_STALLED: AGAIN,
-  ERR_FETCH_HTTP_STATUS: "check url and any credentials in it, or try another mirror in urls",
+  ERR_FETCH_HTTP_STATUS:
+    "check url, and the credentials in it or in auth_file, or try another mirror in urls",
   ERR_FETCH_REDIRECT: "set url to where the repository is now",
   ERR_FETCH_SIZE_MISMATCH:
     "upstream may be in the middle of an update: run the sync again in a while",
@@ -154,44 +166,3 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SNAPSHOT_WRITE: "check free space, inodes and rights of dir; what is published is untouched",
   ERR_SNAPSHOT_READ: "check the disk and the rights below dir",
 };
-
-/** Codes of the system where they reach the user as they are. */
-const SYSTEM_HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: "free space on the file system; what is published is untouched",
-  EDQUOT: "the disk quota is used up: raise it, or mirror less",
-  EROFS: "the file system is read-only: remount it",
-  EACCES: "run it as the owner of dir, or correct the rights",
-  EPERM: "run it as the owner of dir, or correct the rights",
-  EMFILE: "raise the limit of open files (ulimit -n)",
-};
-
-/** What to do next about an error, if anything is known to help. */
-export function hintFor(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
-    return REPORT;
-  }
-  const suggestion = suggestionOf(error);
-  if (suggestion !== undefined) return suggestion;
-  const { code } = error;
-  if (isKnown(code)) return HINTS[code];
-  if (code.startsWith("ERR_DEB822_")) return UPSTREAM;
-  return SYSTEM_HINTS[code] ?? REPORT;
-}
-
-function isKnown(code: string): code is Code {
-  return Object.hasOwn(HINTS, code);
-}
-
-/** What the command line found out itself is better than what is always true. */
-function suggestionOf(error: Error): string | undefined {
-  if (!(error instanceof CliError)) return undefined;
-  const { suggestion } = error.facts;
-  if (suggestion === undefined) return undefined;
-  return UNKNOWN.includes(error.code) ? `did you mean "${suggestion}"?` : suggestion;
-}
-
-const UNKNOWN: readonly CliErrorCode[] = [
-  "ERR_CLI_UNKNOWN_COMMAND",
-  "ERR_CLI_UNKNOWN_OPTION",
-  "ERR_CLI_UNKNOWN_MIRROR",
-];

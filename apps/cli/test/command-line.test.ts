@@ -63,6 +63,14 @@ describe("the command line", () => {
     expect(codeOf(...line.split(" "))).toBe("ERR_CLI_NOT_SUPPORTED_YET");
   });
 
+  test("says what an option that is not built yet would do", async () => {
+    const { stderr } = await mirrorctl(["sync", "--force"]);
+    expect(stderr).toBe(
+      "ERROR --force is not supported yet: it is to take an automatic snapshot although one of " +
+        "its name is there\n      hint: leave --force out; nothing does this in this version\n",
+    );
+  });
+
   test("refuses what nobody knows, and suggests what was probably meant", async () => {
     expect(codeOf("snyc")).toBe("ERR_CLI_UNKNOWN_COMMAND");
     expect(codeOf("sync", "--dry")).toBe("ERR_CLI_UNKNOWN_OPTION");

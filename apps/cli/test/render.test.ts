@@ -1,4 +1,7 @@
-import type { DryRunReport, SyncEvent, SyncReport } from "@mirror/sync";
+import { ConfigError, type ConfigProblem } from "@mirror/config";
+import { FetchError } from "@mirror/fetch";
+import { SnapshotError } from "@mirror/snapshot";
+import { type DryRunReport, SyncError, type SyncEvent, type SyncReport } from "@mirror/sync";
 import { describe, expect, test } from "vitest";
 import { describeError, detailsOf } from "../src/render/describe-error.js";
 import { renderDryRun } from "../src/render/dry-run.js";
@@ -287,6 +290,78 @@ Total across all repositories:
 Note: only metadata was downloaded, to a temporary directory that is gone now.
 Nothing was written below /srv/mirror; what is to be freed goes after the new tree is in place.
 `);
+});
+
+describe("what to do next", () => {
+  const hint = (error: unknown, command?: string) => describeError(error, { command }).hint;
+  const refused = (found: string, path = "/srv/mirror/x") => [
+    new SnapshotError("ERR_SNAPSHOT_WRITE", `${path}: cannot write: ${found}`, { path, found }),
+    new FetchError("ERR_FETCH_WRITE", `cannot be written (${found})`, { path, found }),
+    Object.assign(new Error(`${found}: open`), { code: found, path }),
+  ];
+
+  test.each([
+    ["ENOSPC", "df -i"],
+    ["EDQUOT", "quota"],
+    ["EROFS", "read-only"],
+    ["EACCES", "owner of dir"],
+    ["EMFILE", "ulimit -n"],
+  ])("about %s speaks of %s, whoever was refused", (found, word) => {
+    for (const error of refused(found)) expect(hint(error)).toContain(word);
+  });
+
+  test("about a missing directory names the first that is missing, and a disk", () => {
+    for (const error of refused("ENOENT", "/nowhere/at/all/mirror")) {
+      expect(hint(error)).toBe(
+        "/nowhere does not exist: mount the disk that belongs there, or make the directory",
+      );
+    }
+    // What vanished just now is told in general.
+    expect(hint(refused("ENOENT", "/tmp/x")[0])).toContain("rights of dir");
+  });
+
+  test("about failed files is that of most of them", () => {
+    const missing = new SyncError("ERR_SYNC_MISSING_FILE", "no upstream has it");
+    const [, full] = refused("ENOSPC");
+    const failures = [missing, full, full].map((error, index) => ({
+      path: `pool/${index}`,
+      error: error as Error,
+    }));
+    const error = new SyncError("ERR_SYNC_FILES_FAILED", "3 files failed", { failures });
+    expect(hint(error)).toContain("df -h");
+    expect(hint(new SyncError("ERR_SYNC_FILES_FAILED", "?", { failures: [] }))).toBeDefined();
+  });
+
+  test("about lacking space gives sizes, and does not say that nothing was downloaded", () => {
+    const error = new SyncError(
+      "ERR_SYNC_NO_SPACE",
+      "demo: 5368709120 bytes to download, 1073741824 bytes free",
+      { expected: "5368709120", found: "1073741824" },
+    );
+    const { message, facts } = describeError(error);
+    expect(message).toBe("demo: 5.00 GiB to download, 1.00 GiB free");
+    expect(facts).toEqual({ expected: "5368709120", found: "1073741824" });
+    expect(hint(error)).not.toContain("nothing was downloaded");
+  });
+
+  test("about a configuration does not send whoever checks it to check it", () => {
+    const problem = { code: "ERR_CONFIG_BAD_VALUE", path: "dir", file: "f", message: "dir: no" };
+    const error = new ConfigError([problem as ConfigProblem]);
+    expect(hint(error, "sync")).toContain("mirrorctl check config");
+    expect(hint(error, "check config")).toBe("correct the configuration");
+  });
+
+  test("is what was meant, also where the message holds the word already", () => {
+    const problem = {
+      code: "ERR_CONFIG_BAD_VALUE",
+      path: "mirrors.x.architectures[0]",
+      file: "mirror.toml",
+      message:
+        'mirrors.x.architectures[0]: expected an architecture such as "amd64", found "x86_64"',
+      suggestion: "amd64",
+    } as const;
+    expect(describeError(new ConfigError([problem])).message).toMatch(/; did you mean amd64\?$/);
+  });
 });
 
 describe("an error", () => {

@@ -5,7 +5,8 @@ import { dryRunMirror } from "../dry-run-mirror.js";
 import { CliError } from "../error.js";
 import type { Flags } from "../flags.js";
 import type { Host } from "../host.js";
-import { authoritiesOf, type MirrorJob, prepareJobs } from "../mirror-job.js";
+import { INSECURE } from "../insecure.js";
+import { authoritiesOf, type MirrorJob, prepareJobs, preparing } from "../mirror-job.js";
 import { becomeOwner, requireWriter } from "../owner.js";
 import { describeError } from "../render/describe-error.js";
 import { printDocument } from "../render/document.js";
@@ -37,6 +38,7 @@ export async function syncMirrors(
   const log = openLog(config, flags, host, mirrors.length > 1);
   const jobs = await prepareJobs(mirrors);
   const authorities = await authoritiesOf(mirrors, host);
+  for (const { id, tls } of mirrors) if (tls.insecureSkipVerify) log.warn(INSECURE, { mirror: id });
   becomeOwner(config.dir);
   if (!flags.dryRun) requireWriter(config.dir, `mirrorctl sync -c ${configPath(flags, host)}`);
 
@@ -57,7 +59,7 @@ export async function syncMirrors(
       return { id, report: await work(job) };
     } catch (thrown) {
       const error = host.signal.aborted ? stopped(host.signal, thrown) : thrown;
-      const doing = "error" in job.spec ? "reading the keyring" : display.doing(id);
+      const doing = preparing(job) ?? display.doing(id);
       display.finish(id);
       logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
       return { id, error, doing };
@@ -125,5 +127,5 @@ function reportsOf<Report>(outcomes: readonly Outcome<Report>[]): Report[] {
 function toJson(outcome: Outcome<object>): Readonly<Record<string, unknown>> {
   return "report" in outcome
     ? { id: outcome.id, ok: true, ...outcome.report }
-    : { id: outcome.id, ok: false, error: describeError(outcome.error, outcome.doing) };
+    : { id: outcome.id, ok: false, error: describeError(outcome.error, { doing: outcome.doing }) };
 }

@@ -1,7 +1,9 @@
 import type { ConfigError, ConfigProblem } from "@mirror/config";
 import type { SyncError } from "@mirror/sync";
-import { hintFor } from "../hints.js";
+import type { CliErrorCode } from "../error.js";
+import { hintFor } from "../hint-for.js";
 import { escapeLines, escapeText } from "./escape.js";
+import { summarySize } from "./size.js";
 
 /** Items of a list that are printed before "and N more". */
 const SHOWN = 20;
@@ -32,11 +34,20 @@ export interface DescribedError {
   readonly facts?: Readonly<Record<string, Fact>>;
 }
 
+/** What is known of an error besides itself. */
+export interface ErrorContext {
+  /** What was being done when it happened. */
+  readonly doing?: string | undefined;
+  /** The command that was typed. */
+  readonly command?: string | undefined;
+}
+
 /** Turns whatever was thrown into data, with what to do next. */
-export function describeError(error: unknown, doing?: string): DescribedError {
+export function describeError(error: unknown, context: ErrorContext = {}): DescribedError {
+  const { doing, command } = context;
   const problems = problemsOf(error);
   const facts = factsOf(error);
-  const hint = hintFor(error);
+  const hint = hintFor(error, command);
   return {
     code: codeOf(error),
     message: isConfigError(error) ? headline(problems) : escapeText(messageOf(error)),
@@ -76,17 +87,25 @@ export function verboseDetails(error: unknown): string[] {
   return lines;
 }
 
-/** The stable code of an error; `ERR_CLI_UNEXPECTED` for one that has none. */
+/** The stable code of an error, for one that has none too. */
 export function codeOf(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
     return error.code;
   }
-  return "ERR_CLI_UNEXPECTED";
+  return UNEXPECTED;
 }
+
+const UNEXPECTED: CliErrorCode = "ERR_CLI_UNEXPECTED";
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (codeOf(error) === "ERR_SYNC_NO_SPACE") return withSizes(error.message);
   return error.message === "" ? error.name : error.message;
+}
+
+/** Nobody reads eleven digits. */
+function withSizes(message: string): string {
+  return message.replace(/\b(\d+) bytes\b/g, (_, bytes) => summarySize(Number(bytes)));
 }
 
 function problemsOf(error: unknown): Problem[] {
@@ -102,8 +121,7 @@ function problemsOf(error: unknown): Problem[] {
 function configProblem(problem: ConfigProblem): Problem {
   const { file, line, column, message, suggestion } = problem;
   const place = [file, line, column].filter((part) => part !== undefined && part !== "").join(":");
-  const instead =
-    suggestion === undefined || message.includes(suggestion) ? "" : `; did you mean ${suggestion}?`;
+  const instead = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
   const text = escapeText(`${place === "" ? "" : `${place}: `}${message}${instead}`);
   return { ...problem, message: text };
 }

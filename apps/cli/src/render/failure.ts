@@ -1,7 +1,7 @@
 import type { Flags } from "../flags.js";
 import type { Host } from "../host.js";
 import { mayColour } from "./colour.js";
-import { describeError, detailsOf, verboseDetails } from "./describe-error.js";
+import { describeError, detailsOf, type ErrorContext, verboseDetails } from "./describe-error.js";
 import { printDocument } from "./document.js";
 import { createLog, type Log } from "./log.js";
 
@@ -20,9 +20,9 @@ export function printFailure(
     several: false,
     now: host.now,
   });
-  logError(log, error, { verbose: flags.verboseErrors === true });
+  logError(log, error, { command: verb, verbose: flags.verboseErrors === true });
   if (flags.json === true) {
-    printDocument(host.stdout, verb, { ok: false, error: describeError(error) });
+    printDocument(host.stdout, verb, { ok: false, error: describeError(error, { command: verb }) });
   }
 }
 
@@ -30,9 +30,9 @@ export function printFailure(
 export function logError(
   log: Log,
   error: unknown,
-  options: { readonly mirror?: string; readonly doing?: string; readonly verbose: boolean },
+  options: ErrorContext & { readonly mirror?: string; readonly verbose: boolean },
 ): void {
-  const described = describeError(error, options.doing);
+  const described = describeError(error, options);
   const { code, doing, hint } = described;
   // The engine names the mirror too; the log does it for every error.
   const own = options.mirror === undefined ? "" : `${options.mirror}: `;

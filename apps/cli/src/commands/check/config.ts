@@ -9,6 +9,7 @@ import { printDocument } from "../../render/document.js";
 import { logError } from "../../render/failure.js";
 import { count } from "../../render/size.js";
 import { remarksOnKeyring } from "./keyring-remarks.js";
+import { remarksOnNetwork } from "./network-remarks.js";
 
 /** Something that is allowed and that an operator may not have meant. */
 interface Remark {
@@ -26,17 +27,20 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   const log = openLog(config, flags, host, true);
   const jobs = await prepareJobs(config.mirrors);
   await readAuthorities(host.env);
-  const failed: { id: string; error: unknown }[] = [];
+  const failed: { id: string; doing: string; error: unknown }[] = [];
   const remarks: Remark[] = [];
   for (const job of jobs) {
-    try {
-      remarks.push(...(await examine(job, host.now())));
-    } catch (error) {
-      failed.push({ id: job.mirror.id, error });
+    const { id } = job.mirror;
+    for (const [doing, examine] of EXAMINATIONS) {
+      try {
+        const messages = await examine(job, host);
+        remarks.push(...messages.map((message) => ({ mirror: id, message })));
+      } catch (error) {
+        failed.push({ id, doing, error });
+      }
     }
   }
-  for (const { id, error } of failed) {
-    const doing = "reading the keyring";
+  for (const { id, doing, error } of failed) {
     logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
   }
   for (const { mirror, message } of remarks) log.warn(message, { mirror });
@@ -50,7 +54,7 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
       remarks,
       errors: failed.map(({ id, error }) => ({
         id,
-        ...describeError(error, "reading the keyring"),
+        ...describeError(error, { doing: "reading the keyring" }),
       })),
     });
   } else if (ok && !flags.quiet) {
@@ -60,14 +64,28 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   return ok ? 0 : 1;
 }
 
+/** What is looked at of each mirror: each fails, or has something to say, for itself. */
+const EXAMINATIONS: readonly [
+  doing: string,
+  examine: (job: MirrorJob, host: Host) => string[] | Promise<string[]>,
+][] = [
+  ["reading the keyring", examineTrust],
+  ["reading certificates and credentials", examineNetwork],
+];
+
 /** Opens the keyrings of a mirror, and comments on its settings. */
-async function examine({ mirror, spec }: MirrorJob, now: Date): Promise<Remark[]> {
+async function examineTrust({ mirror, spec }: MirrorJob, host: Host): Promise<string[]> {
   if ("error" in spec) throw spec.error;
   const keyring = spec.trust.check ? await spec.trust.keyring() : undefined;
   const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
-  const keys = keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, now);
-  const messages = [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
-  return messages.map((message) => ({ mirror: mirror.id, message }));
+  const keys =
+    keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, host.now());
+  return [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
+}
+
+function examineNetwork({ mirror, network }: MirrorJob, host: Host): string[] {
+  if ("error" in network) throw network.error;
+  return remarksOnNetwork(mirror, network, host.env, host.now());
 }
 
 function remarksOnTrust(mirror: MirrorConfig): string[] {

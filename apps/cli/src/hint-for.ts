@@ -1,0 +1,90 @@
+import { dirname } from "node:path";
+import { CliError, type CliErrorCode } from "./error.js";
+import { EXAMINE, HINTS, REPORT, UPSTREAM } from "./hints.js";
+import { nearestExisting } from "./nearest-existing.js";
+
+const UNTOUCHED = "what is published is untouched";
+
+/** What to do when the system refuses a file, by the name that it gives to the reason. */
+const SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: `free space or inodes on the file system (df -h, df -i); ${UNTOUCHED}`,
+  EDQUOT: `the disk quota is used up: raise it, or mirror less; ${UNTOUCHED}`,
+  EROFS: "the file system is read-only: remount it, and look in the kernel's log for why it is",
+  EACCES: "run it as the owner of dir, or correct the rights of the directories on the way",
+  EPERM: "run it as the owner of dir, or correct the rights of the directories on the way",
+  EMFILE: "this process may not open more files: raise its limit (ulimit -n), or lower max_conns",
+  ENFILE: "the system has too many open files: raise fs.file-max, or end what holds them",
+  EMLINK: "the file system takes no more links to one file: move dir to ext4, XFS or ZFS",
+  EIO: "the disk fails: look in the kernel's log; replace it before the next sync",
+};
+
+/**
+ * What to do next about an error, if anything is known to help.
+ * @param command - The command that failed, which is not told to run itself.
+ */
+export function hintFor(error: unknown, command?: string): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
+    return REPORT;
+  }
+  const hint = suggestionOf(error) ?? hintOfFailures(error) ?? hintOfSystem(error);
+  if (hint !== undefined) return hint;
+  const { code } = error;
+  const always = code.startsWith("ERR_DEB822_") ? UPSTREAM : REPORT;
+  const general = isKnown(code) ? HINTS[code] : always;
+  return command === "check config" ? general?.replace(EXAMINE, "") : general;
+}
+
+function isKnown(code: string): code is keyof typeof HINTS {
+  return Object.hasOwn(HINTS, code);
+}
+
+/** What the command line found out itself is better than what is always true. */
+function suggestionOf(error: Error): string | undefined {
+  if (!(error instanceof CliError)) return undefined;
+  const { suggestion } = error.facts;
+  if (suggestion === undefined) return undefined;
+  return UNKNOWN.includes(error.code) ? `did you mean "${suggestion}"?` : suggestion;
+}
+
+const UNKNOWN: readonly CliErrorCode[] = [
+  "ERR_CLI_UNKNOWN_COMMAND",
+  "ERR_CLI_UNKNOWN_OPTION",
+  "ERR_CLI_UNKNOWN_MIRROR",
+];
+
+/** Where several files failed, the hint that most of the failures have. */
+function hintOfFailures(error: Error): string | undefined {
+  const facts = "facts" in error ? error.facts : undefined;
+  if (typeof facts !== "object" || facts === null || !("failures" in facts)) return undefined;
+  if (!Array.isArray(facts.failures)) return undefined;
+  const counts = new Map<string, number>();
+  for (const { error: failure } of facts.failures as readonly { readonly error: unknown }[]) {
+    const hint = hintFor(failure);
+    if (hint !== undefined) counts.set(hint, (counts.get(hint) ?? 0) + 1);
+  }
+  const most = Math.max(...counts.values());
+  return [...counts].find(([, count]) => count === most)?.[0];
+}
+
+/** What helps against what the system said: the code itself, or `found` of a library's error. */
+function hintOfSystem(error: Error & { readonly code?: unknown }): string | undefined {
+  const refused = /^ERR_(?:FETCH|SNAPSHOT)_(?:WRITE|READ)$/.test(String(error.code));
+  const reason = refused && "found" in error ? error.found : error.code;
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  if (reason === "ENOENT" && path !== undefined) return hintOfMissing(path);
+  return typeof reason === "string" ? SYSTEM_HINTS[reason] : undefined;
+}
+
+function hintOfMissing(path: string): string | undefined {
+  if (!path.startsWith("/")) return undefined;
+  const parent = dirname(path);
+  const { path: there } = nearestExisting(parent);
+  if (there === parent) return undefined;
+  const first =
+    parent
+      .slice(there.length)
+      .split("/")
+      .find((name) => name !== "") ?? "";
+  const missing = `${there === "/" ? "" : there}/${first}`;
+  return `${missing} does not exist: mount the disk that belongs there, or make the directory`;
+}
