@@ -1,6 +1,7 @@
 import P from "parsimmon";
 import { matchesArchitecture } from "./architecture.js";
 import { parseValue } from "./parse-value.js";
+import { plainRelations } from "./plain-relations.js";
 import { compareVersions } from "./version.js";
 
 /** How a version must stand to the one named. The old `<` and `>` mean `<=` and `>=` and are read so. */
@@ -109,10 +110,8 @@ export const relations: P.Parser<readonly (readonly Relation[])[]> = blanks
  * @throws {@link Deb822Error} `ERR_DEB822_BAD_RELATION`
  */
 export function parseRelations(text: string): readonly (readonly Relation[])[] {
-  return parseValue(relations, text, {
-    code: "ERR_DEB822_BAD_RELATION",
-    what: "a list of relations",
-  });
+  const kind = { code: "ERR_DEB822_BAD_RELATION", what: "a list of relations" } as const;
+  return plainRelations(text) ?? parseValue(relations, text, kind);
 }
 
 /**

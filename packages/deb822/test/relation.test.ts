@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { run } from "../src/grammar.js";
 import {
   formatRelations,
   parseRelations,
@@ -9,6 +10,8 @@ import {
   satisfies,
   sourceOf,
 } from "../src/index.js";
+import { plainRelations } from "../src/plain-relations.js";
+import { relations } from "../src/relation.js";
 
 const code = (code: string) => expect.objectContaining({ name: "Deb822Error", code });
 
@@ -122,6 +125,25 @@ describe("parseRelations", () => {
         expect(JSON.parse(JSON.stringify(parseRelations(formatRelations(groups))))).toEqual(plain);
       }),
     );
+  });
+
+  test("the quick way for plain fields and the grammar agree", () => {
+    const piece = fc.constantFrom(
+      ..."a,b-c,libx1.0+,:any,:, (,(,>=,<<,=,<,1.0~rc1-1,), ,\n ,|, | ,[amd64],!".split(","),
+      ",",
+      ", ",
+    );
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(text, (text) => {
+        const plain = plainRelations(text);
+        if (plain === undefined) return;
+        const reply = run(relations, text);
+        expect(reply.status && reply.index === text.length && reply.value).toEqual(plain);
+      }),
+      { numRuns: 20000 },
+    );
+    expect(plainRelations("a, b (>= 1) | c:any")).toBeDefined();
   });
 
   test("formatRelations writes nothing that would be read as more than was given", () => {
