@@ -1,18 +1,10 @@
 import { homedir } from "node:os";
-import { resolve } from "node:path";
 import { type Config, loadConfig } from "@mirror/config";
+import { configPath } from "./config-path.js";
 import type { Flags } from "./flags.js";
 import type { Host } from "./host.js";
 import { mayColour } from "./render/colour.js";
 import { createLog, type Log } from "./render/log.js";
-
-const DEFAULT_PATH = "/etc/mirrorctl/mirror.toml";
-
-/** Where the configuration is: the flag, else `MIRRORCTL_CONFIG`, else the usual place. */
-export function configPath(flags: Flags, host: Host): string {
-  const named = flags.config ?? host.env.MIRRORCTL_CONFIG ?? "";
-  return resolve(named === "" ? DEFAULT_PATH : named);
-}
 
 /**
  * Reads the configuration that flags and environment name.

@@ -272,7 +272,8 @@ describe("check config", () => {
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
-      errors: [{ id: "demo", code: "ERR_VERIFY_BAD_KEYRING" }],
+      path: upstream.config,
+      mirrors: [{ id: "demo", ok: false, error: { code: "ERR_VERIFY_BAD_KEYRING" } }],
     });
   });
 

@@ -1,6 +1,7 @@
 import type { DryRunReport, SyncReport } from "@mirror/sync";
 import pLimit from "p-limit";
-import { configPath, openLog, readConfiguration } from "../configuration.js";
+import { configPath } from "../config-path.js";
+import { openLog, readConfiguration } from "../configuration.js";
 import { dryRunMirror } from "../dry-run-mirror.js";
 import { CliError } from "../error.js";
 import type { Flags } from "../flags.js";
@@ -9,7 +10,7 @@ import { INSECURE } from "../insecure.js";
 import { authoritiesOf, type MirrorJob, prepareJobs, preparing } from "../mirror-job.js";
 import { becomeOwner, requireWriter } from "../owner.js";
 import { describeError } from "../render/describe-error.js";
-import { printDocument } from "../render/document.js";
+import { type MirrorDocument, printDocument } from "../render/document.js";
 import { renderDryRun, sumReports } from "../render/dry-run.js";
 import { logError } from "../render/failure.js";
 import { openDisplay } from "../render/sync-display.js";
@@ -124,8 +125,12 @@ function reportsOf<Report>(outcomes: readonly Outcome<Report>[]): Report[] {
   return outcomes.flatMap((outcome) => ("report" in outcome ? [outcome.report] : []));
 }
 
-function toJson(outcome: Outcome<object>): Readonly<Record<string, unknown>> {
+function toJson(outcome: Outcome<object>): MirrorDocument {
   return "report" in outcome
     ? { id: outcome.id, ok: true, ...outcome.report }
-    : { id: outcome.id, ok: false, error: describeError(outcome.error, { doing: outcome.doing }) };
+    : {
+        id: outcome.id,
+        ok: false,
+        error: describeError(outcome.error, { doing: outcome.doing, command: "sync" }),
+      };
 }

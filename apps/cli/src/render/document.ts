@@ -1,4 +1,21 @@
 import type { Output } from "../host.js";
+import type { DescribedError } from "./describe-error.js";
+
+/** One mirror in a JSON document: what was done, or why it could not be. */
+export type MirrorDocument = { readonly id: string } & (
+  | ({ readonly ok: true } & Readonly<Record<string, unknown>>)
+  | { readonly ok: false; readonly error: DescribedError }
+);
+
+/** What a JSON document says besides its version and command. */
+export interface DocumentContent {
+  readonly ok: boolean;
+  /** Why the command as a whole failed; a mirror that fails carries its own error. */
+  readonly error?: DescribedError;
+  /** Of a command about mirrors: those that it came to, none where it failed before. */
+  readonly mirrors?: readonly MirrorDocument[];
+  readonly [field: string]: unknown;
+}
 
 /**
  * Writes the one JSON document of a command: `schemaVersion`, `command` (null where none could be
@@ -7,7 +24,7 @@ import type { Output } from "../host.js";
 export function printDocument(
   output: Output,
   command: string | undefined,
-  content: { readonly ok: boolean } & Readonly<Record<string, unknown>>,
+  content: DocumentContent,
 ): void {
   output.write(
     `${JSON.stringify({ schemaVersion: 1, command: command ?? null, ...content }, undefined, 2)}\n`,

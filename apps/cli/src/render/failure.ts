@@ -1,8 +1,9 @@
+import { configPath } from "../config-path.js";
 import type { Flags } from "../flags.js";
 import type { Host } from "../host.js";
 import { mayColour } from "./colour.js";
 import { describeError, detailsOf, type ErrorContext, verboseDetails } from "./describe-error.js";
-import { printDocument } from "./document.js";
+import { type DocumentContent, printDocument } from "./document.js";
 import { createLog, type Log } from "./log.js";
 
 /** Reports an error that ends a command before it has a log of its own. */
@@ -22,8 +23,24 @@ export function printFailure(
   });
   logError(log, error, { command: verb, verbose: flags.verboseErrors === true });
   if (flags.json === true) {
-    printDocument(host.stdout, verb, { ok: false, error: describeError(error, { command: verb }) });
+    const described = describeError(error, { command: verb });
+    printDocument(host.stdout, verb, {
+      ok: false,
+      ...factsOf(verb, flags, host),
+      error: described,
+    });
   }
+}
+
+/** What a command's document says also where the command came to nothing. */
+function factsOf(
+  verb: string | undefined,
+  flags: Partial<Flags>,
+  host: Host,
+): Pick<DocumentContent, "mirrors"> & Readonly<Record<string, unknown>> {
+  if (verb === "sync") return { dryRun: flags.dryRun === true, mirrors: [] };
+  if (verb === "check config") return { path: configPath(flags, host), mirrors: [] };
+  return {};
 }
 
 /** One error on stderr: what was being done, to what, what was expected and found, what to do next. */

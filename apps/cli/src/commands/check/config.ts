@@ -5,17 +5,16 @@ import type { Flags } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { type MirrorJob, prepareJobs } from "../../mirror-job.js";
 import { describeError } from "../../render/describe-error.js";
-import { printDocument } from "../../render/document.js";
+import { type MirrorDocument, printDocument } from "../../render/document.js";
 import { logError } from "../../render/failure.js";
 import { count } from "../../render/size.js";
 import { remarksOnKeyring } from "./keyring-remarks.js";
 import { remarksOnNetwork } from "./network-remarks.js";
 
-/** Something that is allowed and that an operator may not have meant. */
-interface Remark {
-  readonly mirror: string;
-  readonly message: string;
-}
+/** What is known of a mirror's settings once everything that they name was opened. */
+type Examined =
+  | { readonly id: string; readonly remarks: readonly string[] }
+  | { readonly id: string; readonly error: unknown };
 
 /**
  * Validates the configuration and opens every file that it names.
@@ -27,36 +26,17 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   const log = openLog(config, flags, host, true);
   const jobs = await prepareJobs(config.mirrors);
   await readAuthorities(host.env);
-  const failed: { id: string; doing: string; error: unknown }[] = [];
-  const remarks: Remark[] = [];
-  for (const job of jobs) {
-    const { id } = job.mirror;
-    for (const [doing, examine] of EXAMINATIONS) {
-      try {
-        const messages = await examine(job, host);
-        remarks.push(...messages.map((message) => ({ mirror: id, message })));
-      } catch (error) {
-        failed.push({ id, doing, error });
-      }
-    }
+  const examined = await Promise.all(jobs.map((job) => examine(job, host.now())));
+  for (const one of examined) {
+    const mirror = one.id;
+    if ("error" in one)
+      logError(log, one.error, { mirror, verbose: flags.verboseErrors, ...DOING });
+    else for (const remark of one.remarks) log.warn(remark, { mirror });
   }
-  for (const { id, doing, error } of failed) {
-    logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
-  }
-  for (const { mirror, message } of remarks) log.warn(message, { mirror });
-  const ok = failed.length === 0;
+  const ok = examined.every((one) => "remarks" in one);
   if (flags.json) {
-    printDocument(host.stdout, "check config", {
-      ok,
-      path: config.path,
-      dir: config.dir,
-      mirrors: config.mirrors.map((mirror) => mirror.id),
-      remarks,
-      errors: failed.map(({ id, error }) => ({
-        id,
-        ...describeError(error, { doing: "reading the keyring" }),
-      })),
-    });
+    const mirrors = examined.map(toJson);
+    printDocument(host.stdout, "check config", { ok, path: config.path, dir: config.dir, mirrors });
   } else if (ok && !flags.quiet) {
     const mirrors = count(config.mirrors.length, "mirror");
     host.stdout.write(`${config.path}: the configuration passes all checks (${mirrors})\n`);
@@ -64,28 +44,27 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   return ok ? 0 : 1;
 }
 
-/** What is looked at of each mirror: each fails, or has something to say, for itself. */
-const EXAMINATIONS: readonly [
-  doing: string,
-  examine: (job: MirrorJob, host: Host) => string[] | Promise<string[]>,
-][] = [
-  ["reading the keyring", examineTrust],
-  ["reading certificates and credentials", examineNetwork],
-];
+const DOING = { doing: "reading the keyring", command: "check config" };
 
-/** Opens the keyrings of a mirror, and comments on its settings. */
-async function examineTrust({ mirror, spec }: MirrorJob, host: Host): Promise<string[]> {
-  if ("error" in spec) throw spec.error;
-  const keyring = spec.trust.check ? await spec.trust.keyring() : undefined;
-  const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
-  const keys =
-    keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, host.now());
-  return [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
+function toJson(one: Examined): MirrorDocument {
+  if ("error" in one) return { id: one.id, ok: false, error: describeError(one.error, DOING) };
+  return { id: one.id, ok: true, remarks: one.remarks.map((message) => ({ message })) };
 }
 
-function examineNetwork({ mirror, network }: MirrorJob, host: Host): string[] {
-  if ("error" in network) throw network.error;
-  return remarksOnNetwork(mirror, network, host.env, host.now());
+/** Opens the keyrings of a mirror, and comments on its settings. */
+async function examine({ mirror, spec }: MirrorJob, now: Date): Promise<Examined> {
+  const { id } = mirror;
+  try {
+    if ("error" in spec) throw spec.error;
+    const keyring = spec.trust.check ? await spec.trust.keyring() : undefined;
+    const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
+    const keys =
+      keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, now);
+    const remarks = [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
+    return { id, remarks };
+  } catch (error) {
+    return { id, error };
+  }
 }
 
 function remarksOnTrust(mirror: MirrorConfig): string[] {
