@@ -11,7 +11,7 @@ export async function dryRunMirror(
   scratch: string,
 ): Promise<DryRunReport> {
   if ("error" in job.spec) throw job.spec.error;
-  const ports = openPorts(shared, job.mirror);
+  const ports = openPorts(shared, job);
   const own = join(scratch, job.mirror.id);
   mkdirSync(own);
   shared.onEvent({ type: "sync-started", id: job.mirror.id });

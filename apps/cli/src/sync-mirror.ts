@@ -12,7 +12,7 @@ export async function syncMirror(
   options: { readonly wait: boolean; readonly log: Log },
 ): Promise<SyncReport> {
   if ("error" in job.spec) throw job.spec.error;
-  const ports = openPorts(shared, job.mirror);
+  const ports = openPorts(shared, job);
   try {
     ports.collection.prepare();
     const lock = await takeLock(ports.collection, shared.host, options);

@@ -1,10 +1,18 @@
-import type { Config, MirrorConfig } from "@mirror/config";
-import { createFetcher, createHostLimit, type Fetcher, type HostLimit } from "@mirror/fetch";
+import type { Config } from "@mirror/config";
+import {
+  createFetcher,
+  createHostLimit,
+  type Fetcher,
+  type HostLimit,
+  type PemFile,
+} from "@mirror/fetch";
 import { openStore, type Store } from "@mirror/snapshot";
 import { createUnpacker, type SyncEvent, type SyncPorts } from "@mirror/sync";
 import { readBuild } from "./build.js";
+import { trusting } from "./ca.js";
 import { freeSpace } from "./free-space.js";
 import type { Host } from "./host.js";
+import type { MirrorJob } from "./mirror-job.js";
 import { proxyOf } from "./proxy.js";
 
 /** What the mirrors of one run share. */
@@ -13,8 +21,8 @@ export interface Shared {
   readonly host: Host;
   readonly store: Store;
   readonly hostLimit: HostLimit;
-  /** PEM, or `undefined` for Node's own roots. */
-  readonly authorities: string | undefined;
+  /** `undefined` for Node's own roots. */
+  readonly authorities: PemFile | undefined;
   onEvent(event: SyncEvent): void;
 }
 
@@ -22,7 +30,7 @@ export interface Shared {
 export function openShared(
   config: Config,
   host: Host,
-  authorities: string | undefined,
+  authorities: PemFile | undefined,
   onEvent: (event: SyncEvent) => void,
 ): Shared {
   return {
@@ -35,9 +43,14 @@ export function openShared(
   };
 }
 
-/** The ports of one mirror's sync. The caller closes the fetcher. */
-export function openPorts(shared: Shared, mirror: MirrorConfig): SyncPorts & { fetcher: Fetcher } {
+/**
+ * The ports of one mirror's sync. The caller closes the fetcher.
+ * @throws Whatever kept the mirror's certificates or credentials from being read.
+ */
+export function openPorts(shared: Shared, job: MirrorJob): SyncPorts & { fetcher: Fetcher } {
   const { config, host, authorities } = shared;
+  const { mirror, network } = job;
+  if ("error" in network) throw network.error;
   const proxy = proxyOf(mirror, host.env);
   return {
     fetcher: createFetcher({
@@ -48,7 +61,8 @@ export function openPorts(shared: Shared, mirror: MirrorConfig): SyncPorts & { f
       giveUpAfter: mirror.giveUpAfter,
       userAgent: `mirrorctl/${readBuild().version}`,
       ...(proxy === undefined ? {} : { proxy }),
-      ...(authorities === undefined ? {} : { ca: authorities }),
+      ...(network.credentials === undefined ? {} : { credentials: network.credentials }),
+      tls: trusting(network.tls, authorities),
     }),
     collection: shared.store.collection(mirror.id),
     unpacker: createUnpacker(),

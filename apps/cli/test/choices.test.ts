@@ -144,8 +144,14 @@ describe("certificates to trust", () => {
     const bundle = join(root, "bundle.pem");
     await writeFile(named, "named");
     await writeFile(bundle, "bundle");
-    expect(await readAuthorities({ SSL_CERT_FILE: named }, bundle)).toBe("named");
-    expect(await readAuthorities({ SSL_CERT_FILE: "" }, bundle)).toBe("bundle");
+    expect(await readAuthorities({ SSL_CERT_FILE: named }, bundle)).toEqual({
+      name: named,
+      text: "named",
+    });
+    expect(await readAuthorities({ SSL_CERT_FILE: "" }, bundle)).toEqual({
+      name: bundle,
+      text: "bundle",
+    });
     expect(await readAuthorities({}, join(root, "none.pem"))).toBeUndefined();
   });
 

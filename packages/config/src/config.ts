@@ -55,7 +55,30 @@ export interface MirrorConfig {
   readonly giveUpAfter: number;
   /** A URL, which may hold credentials, or `none`; absent: what the environment says. */
   readonly proxy?: string;
+  /** Absolute path of credentials in apt's auth.conf or netrc form. */
+  readonly authFile?: string;
+  readonly tls: TlsConfig;
 }
+
+/** How servers are spoken to over TLS; the files are not opened here. */
+export interface TlsConfig {
+  readonly minVersion: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  /** Trust any server. */
+  readonly insecureSkipVerify: boolean;
+  /** Absolute path of the certificates that replace the system's. */
+  readonly caCertFile?: string;
+  /** Absolute path; given with `clientKeyFile` or not at all. */
+  readonly clientCertFile?: string;
+  readonly clientKeyFile?: string;
+  /** IANA names in the order of preference; a TLS version without one keeps its defaults. */
+  readonly cipherSuites: readonly string[];
+  /** The name that is asked for and verified in place of the URL's host; lower case. */
+  readonly serverName?: string;
+}
+
+/** A version of TLS that may be asked for. */
+export type TlsVersion = "1.2" | "1.3";
 
 /** Index kinds beyond Packages and Sources. */
 export interface IndicesConfig {

@@ -1,9 +1,10 @@
 import type * as z from "zod";
 import type { Names } from "./expand.js";
-import { configKeys } from "./keys.js";
 import type { Fault } from "./reading.js";
 import type { Report } from "./report.js";
 import type { Schema } from "./schema.js";
+import type { TomlValue } from "./toml.js";
+import type { TlsLayer } from "./validate.js";
 
 /** What the caller's flags say; they win over everything else. */
 export interface Overrides {
@@ -19,6 +20,7 @@ export interface Overlay {
   readonly maxConns?: number;
   readonly logLevel?: "debug" | "info" | "warn" | "error";
   readonly logFormat?: "text" | "plain" | "json";
+  readonly tls: TlsLayer;
 }
 
 /** Reads the `MIRRORCTL_*` variables, of which an empty one is unset, and the overrides. */
@@ -28,24 +30,13 @@ export function readOverlay(
   { root }: Schema,
   report: Report,
 ): Overlay {
-  const { dir, max_conns, log } = root.shape;
-  for (const key of configKeys) {
-    if (key.variable === undefined || key.support === "yes" || !variable(env, key.variable))
-      continue;
-    const fact = "not supported yet";
-    report.add(
-      key.path.split("."),
-      { code: "ERR_CONFIG_NOT_SUPPORTED_YET", fact, found: null },
-      undefined,
-      { file: "environment", variable: key.variable },
-    );
-  }
+  const { dir, max_conns, log, tls } = root.shape;
 
   function read<T>(path: string[], schema: z.ZodType<T>, name: string, flag?: string) {
     const origin = flag === undefined ? { file: "environment", variable: name } : OVERRIDES;
     const text = flag ?? variable(env, name);
     if (text === undefined) return undefined;
-    const value = path[0] === "max_conns" && /^\d{1,15}$/.test(text) ? BigInt(text) : text;
+    const value = fromText(path, text);
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
@@ -64,7 +55,25 @@ export function readOverlay(
       read(["log", "level"], log.shape.level, "MIRRORCTL_LOG_LEVEL", overrides.logLevel),
     ),
     ...given("logFormat", read(["log", "format"], log.shape.format, "MIRRORCTL_LOG_FORMAT")),
+    tls: Object.assign(
+      {},
+      ...Object.entries(tls.shape).map(([key, schema]) =>
+        given(key, read<unknown>(["tls", key], schema, `MIRRORCTL_TLS_${key.toUpperCase()}`)),
+      ),
+    ),
   };
+}
+
+/** The text of a variable as the TOML value that its key wants, or as it is. */
+function fromText(path: readonly string[], text: string): TomlValue {
+  const key = path.at(-1);
+  if (key === "max_conns" && /^\d{1,15}$/.test(text)) return BigInt(text);
+  if (key === "cipher_suites") return text.split(",").map((name) => name.trim());
+  if (key === "insecure_skip_verify") {
+    if (/^(?:1|t|true)$/i.test(text)) return true;
+    if (/^(?:0|f|false)$/i.test(text)) return false;
+  }
+  return text;
 }
 
 const OVERRIDES = { file: "overrides" };

@@ -1,4 +1,11 @@
-export type { Config, IndicesConfig, LogConfig, MirrorConfig } from "./config.js";
+export type {
+  Config,
+  IndicesConfig,
+  LogConfig,
+  MirrorConfig,
+  TlsConfig,
+  TlsVersion,
+} from "./config.js";
 export type { Source } from "./document.js";
 export { parseDuration } from "./duration.js";
 export type { Overrides } from "./env.js";
@@ -11,3 +18,4 @@ export {
 export { type ConfigKey, configKeys } from "./keys.js";
 export { type LoadOptions, loadConfig } from "./load.js";
 export { type ParseOptions, parseConfig } from "./parse.js";
+export { closest } from "./suggest.js";

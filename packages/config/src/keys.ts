@@ -46,6 +46,49 @@ const PATIENCE: Record<string, Row> = {
   },
 };
 
+const VERSION = '"1.2" or "1.3"';
+
+const TLS: Record<string, Row> = {
+  "tls.min_version": { type: VERSION, default: '"1.2"', meaning: "Least version of TLS." },
+  "tls.max_version": { type: VERSION, default: "(none)", meaning: "Greatest version of TLS." },
+  "tls.insecure_skip_verify": {
+    type: FLAG,
+    default: "false",
+    meaning: "Trust any server; warns on every run.",
+  },
+  "tls.ca_cert_file": {
+    type: "absolute path",
+    default: "(the system's certificates)",
+    meaning: "PEM file of authorities that replace the system's.",
+  },
+  "tls.client_cert_file": {
+    type: "absolute path",
+    default: "(none)",
+    meaning: "PEM file of the certificate to show; needs client_key_file.",
+  },
+  "tls.client_key_file": {
+    type: "absolute path",
+    default: "(none)",
+    meaning: "PEM file of the key of client_cert_file, unencrypted.",
+  },
+  "tls.cipher_suites": {
+    type: "list of IANA names of cipher suites",
+    default: "(Node's)",
+    meaning: "Cipher suites offered; a TLS version that none is named for keeps its own.",
+  },
+  "tls.server_name": {
+    type: "host name",
+    default: "(the host of the URL)",
+    meaning: "Name asked for (SNI) and verified.",
+  },
+};
+
+const CREDENTIALS: Row = {
+  type: "absolute path",
+  default: "(none)",
+  meaning: "Credentials for servers and proxies, in apt's auth.conf or netrc form.",
+};
+
 const GLOBAL: Record<string, Row> = {
   dir: {
     type: "absolute path",
@@ -61,6 +104,13 @@ const GLOBAL: Record<string, Row> = {
   },
   parallel: { type: "integer, 1 to 10000", default: "4", meaning: "Mirrors synced at a time." },
   ...PATIENCE,
+  auth_file: CREDENTIALS,
+  ...Object.fromEntries(
+    Object.entries(TLS).map(([name, row]) => [
+      name,
+      { ...row, variable: `MIRRORCTL_${name.replace(".", "_").toUpperCase()}` },
+    ]),
+  ),
   "log.level": {
     type: '"debug", "info", "warn" or "error"',
     default: '"info"',
@@ -174,7 +224,7 @@ const MIRROR: Record<string, Row> = {
     meaning: "What the links of the mirror's own directory show.",
   },
   ...Object.fromEntries(
-    Object.entries(PATIENCE).map(([name, row]) => [
+    Object.entries({ ...PATIENCE, auth_file: CREDENTIALS, ...TLS }).map(([name, row]) => [
       name,
       { ...row, default: `(the global ${name})` },
     ]),

@@ -72,6 +72,15 @@ export function readFingerprint(text: string): Reading<string> {
   return bad("a full fingerprint of 40 or 64 hex digits");
 }
 
+/** The name of a host, in lower case; an address cannot be asked for by name (RFC 6066 section 3). */
+export function readServerName(text: string): Reading<string> {
+  const name = text.toLowerCase();
+  const labels = name.split(".");
+  const isName = labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label));
+  if (isName && name.length <= 253 && !/^\d+$/.test(labels.at(-1) ?? "")) return { value: name };
+  return bad("a host name, not an address");
+}
+
 function bad(allowed: string, suggestion?: string): { fault: Fault } {
   const fault: Fault = { code: "ERR_CONFIG_BAD_VALUE", allowed };
   return { fault: suggestion === undefined ? fault : { ...fault, suggestion } };

@@ -8,6 +8,7 @@ import { Report } from "./report.js";
 import { requireKeys } from "./require.js";
 import { resolveConfig } from "./resolve.js";
 import { createSchema } from "./schema.js";
+import { checkTls } from "./tls-layer.js";
 import { validate } from "./validate.js";
 
 /** What a configuration is read with, besides its files. */
@@ -67,7 +68,10 @@ export function parseSources(
   const root = validate(merged.table, schema, report);
   const overlay = readOverlay(options, overrides, schema, report);
   // What is missing may stand in a file that could not be read.
-  if (isComplete) requireKeys(root, overlay, report);
+  if (isComplete) {
+    requireKeys(root, overlay, report);
+    checkTls(root, overlay, report);
+  }
   problems.push(...merged.problems, ...report.problems);
   throwIfAny(problems, sources);
   return resolveConfig(path, root, overlay, overrides);

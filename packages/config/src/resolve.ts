@@ -1,6 +1,7 @@
-import type { Config, LogConfig, MirrorConfig } from "./config.js";
+import type { Config, LogConfig, MirrorConfig, TlsConfig } from "./config.js";
 import type { Overlay, Overrides } from "./env.js";
-import type { MirrorLayer, RootLayer } from "./validate.js";
+import { tlsLayerOf } from "./tls-layer.js";
+import type { MirrorLayer, RootLayer, TlsLayer } from "./validate.js";
 
 const SECOND = 1000;
 
@@ -21,7 +22,7 @@ export function resolveConfig(
     maxConns: overlay.maxConns ?? root.max_conns ?? 10,
     parallel: root.parallel ?? 4,
     log,
-    mirrors: [...root.mirrors].map(([id, own]) => resolveMirror(id, own, root, overrides)),
+    mirrors: [...root.mirrors].map(([id, own]) => resolveMirror(id, own, root, overlay, overrides)),
   };
 }
 
@@ -29,12 +30,14 @@ function resolveMirror(
   id: string,
   own: MirrorLayer,
   root: RootLayer,
+  overlay: Overlay,
   overrides: Overrides,
 ): MirrorConfig {
   const { defaults } = root;
   const layer: MirrorLayer = { ...defaults, ...own };
   const indices = { ...defaults.indices, ...own.indices };
   const proxy = layer.proxy ?? root.proxy;
+  const authFile = layer.auth_file ?? root.auth_file;
   return {
     id,
     type: "apt",
@@ -62,6 +65,22 @@ function resolveMirror(
     stallTimeout: layer.stall_timeout ?? root.stall_timeout ?? 30 * SECOND,
     giveUpAfter: layer.give_up_after ?? root.give_up_after ?? 120 * SECOND,
     ...(proxy === undefined ? {} : { proxy }),
+    ...(authFile === undefined ? {} : { authFile }),
+    tls: resolveTls(tlsLayerOf(own, root, overlay)),
+  };
+}
+
+function resolveTls(layer: TlsLayer): TlsConfig {
+  const { max_version, ca_cert_file, client_cert_file, client_key_file, server_name } = layer;
+  return {
+    minVersion: layer.min_version ?? "1.2",
+    ...(max_version === undefined ? {} : { maxVersion: max_version }),
+    insecureSkipVerify: layer.insecure_skip_verify ?? false,
+    ...(ca_cert_file === undefined ? {} : { caCertFile: ca_cert_file }),
+    ...(client_cert_file === undefined ? {} : { clientCertFile: client_cert_file }),
+    ...(client_key_file === undefined ? {} : { clientKeyFile: client_key_file }),
+    cipherSuites: layer.cipher_suites ?? [],
+    ...(server_name === undefined ? {} : { serverName: server_name }),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cipherSuiteNames } from "./cipher-suites.js";
 import { readDuration } from "./duration.js";
 import type { Names } from "./expand.js";
 import {
@@ -7,6 +8,7 @@ import {
   readGlob,
   readLanguage,
   readSection,
+  readServerName,
   readSuite,
 } from "./name.js";
 import { readPath } from "./path.js";
@@ -34,6 +36,19 @@ export function createSchema(names: Names) {
     give_up_after: duration(SECOND, LONGEST_TIMER, "1s to 24d"),
     proxy: text((value) => readProxy(value, names)),
   };
+  const tls = z.object({
+    min_version: oneOf("1.2", "1.3"),
+    max_version: oneOf("1.2", "1.3"),
+    insecure_skip_verify: z.boolean(),
+    ca_cert_file: path,
+    client_cert_file: path,
+    client_key_file: path,
+    cipher_suites: list(oneOf(...cipherSuiteNames)),
+    server_name: text(readServerName),
+  });
+  // Who writes the secret itself there does not get to see it again.
+  const authFile = text((value) => withoutFound(readPath(value, names)));
+  const shared = { ...patience, auth_file: authFile, tls };
   const indices = z.object({
     translations: z.union([z.literal("all"), z.literal(false), list(text(readLanguage), 0)]),
     contents: z.boolean(),
@@ -62,7 +77,7 @@ export function createSchema(names: Names) {
     ignore_missing: list(text(readGlob), 0),
     publish_to_staging: only(z.boolean(), false),
     root_shows: only(z.string(), "latest"),
-    ...patience,
+    ...shared,
   });
   const level = oneOf("debug", "info", "warn", "error", "warning").transform((value) =>
     value === "warning" ? "warn" : value,
@@ -72,7 +87,7 @@ export function createSchema(names: Names) {
     dir: path,
     max_conns: integer(1, 10_000),
     parallel: integer(1, 10_000),
-    ...patience,
+    ...shared,
     log,
     defaults: mirror,
   });
@@ -81,6 +96,10 @@ export function createSchema(names: Names) {
 
 /** What {@link createSchema} returns. */
 export type Schema = ReturnType<typeof createSchema>;
+
+function withoutFound<T>(reading: Reading<T>): Reading<T> {
+  return "fault" in reading ? { fault: { ...reading.fault, found: null } } : reading;
+}
 
 function text<T>(read: (text: string) => Reading<T>) {
   return z.string().transform((value, context) => settle(read(value), context));
@@ -157,7 +176,7 @@ function only<T extends z.ZodType<string | boolean>, V extends z.output<T>>(type
 
 function oneOf<const T extends string>(...values: readonly T[]) {
   return text((given): Reading<T> => {
-    const value = values.find((one) => one === given.toLowerCase());
+    const value = values.find((one) => one.toLowerCase() === given.toLowerCase());
     if (value !== undefined) return { value };
     const suggestion = closest(given, values);
     const fault: Fault = { code: "ERR_CONFIG_BAD_VALUE" };

@@ -1,24 +1,7 @@
 import type { ConfigKey } from "./keys.js";
 
-/** Keys of the product contract that are not built yet: `[path, type, default, meaning, variable]`. */
-type Row = readonly [
-  path: string,
-  type: string,
-  fallback: string,
-  meaning: string,
-  variable?: string,
-];
-
-const TLS: readonly Row[] = [
-  tls("min_version", '"1.2" or "1.3"', '"1.2"', "Least TLS version."),
-  tls("max_version", '"1.2" or "1.3"', "", "Greatest TLS version."),
-  tls("insecure_skip_verify", "boolean", "false", "Trust any server."),
-  tls("ca_cert_file", "path", "", "Certificates that replace the system's."),
-  tls("client_cert_file", "path", "", "Client certificate."),
-  tls("client_key_file", "path", "", "Key of the client certificate."),
-  tls("cipher_suites", "list of IANA names", "", "Cipher suites offered."),
-  tls("server_name", "host name", "", "Name asked for and verified."),
-];
+/** Keys of the product contract that are not built yet: `[path, type, default, meaning]`. */
+type Row = readonly [path: string, type: string, fallback: string, meaning: string];
 
 const SNAPSHOT: readonly Row[] = [
   ["snapshot.path", "path", "(<dir>/.mirrorctl/snapshots)", "Where snapshots live."],
@@ -31,8 +14,6 @@ const SNAPSHOT: readonly Row[] = [
 
 const SHARED: readonly Row[] = [
   ["rate_limit", 'string such as "50MB/s"', "", "Bytes per second of one process."],
-  ["auth_file", "path", "", "Credentials in apt's auth.conf or netrc form."],
-  ...TLS,
   ...SNAPSHOT,
 ];
 
@@ -79,16 +60,11 @@ export const unsupportedKeys: readonly ConfigKey[] = [
   ...MIRROR.map((row) => unsupported(row, "mirrors.<id>.")),
 ];
 
-function tls(name: string, type: string, fallback: string, meaning: string): Row {
-  return [`tls.${name}`, type, fallback, meaning, `MIRRORCTL_TLS_${name.toUpperCase()}`];
-}
-
-function unsupported([path, type, fallback, meaning, variable]: Row, prefix: string): ConfigKey {
+function unsupported([path, type, fallback, meaning]: Row, prefix: string): ConfigKey {
   return {
     path: prefix + path,
     type,
     ...(fallback === "" ? {} : { default: fallback }),
-    ...(variable === undefined ? {} : { variable }),
     meaning,
     support: "not-yet",
   };

@@ -14,13 +14,18 @@ type Mirror = z.output<Schema["mirror"]>;
 type Root = z.output<Schema["root"]>;
 
 /** The keys of a mirror as one layer gives them: whatever is given and right. */
-export type MirrorLayer = Partial<Omit<Mirror, "indices">> & {
+export type MirrorLayer = Partial<Omit<Mirror, "indices" | "tls">> & {
   readonly indices?: Partial<Mirror["indices"]>;
+  readonly tls?: TlsLayer;
 };
 
+/** The keys of a `[tls]` table as one layer gives them. */
+export type TlsLayer = Partial<Mirror["tls"]>;
+
 /** The keys of the whole file as they are given. */
-export type RootLayer = Partial<Omit<Root, "defaults" | "log">> & {
+export type RootLayer = Partial<Omit<Root, "defaults" | "log" | "tls">> & {
   readonly log: Partial<Root["log"]>;
+  readonly tls: TlsLayer;
   readonly defaults: MirrorLayer;
   readonly mirrors: ReadonlyMap<string, MirrorLayer>;
 };
@@ -39,7 +44,13 @@ export function validate(table: Table, schema: Schema, report: Report): RootLaye
     report.add(["mirrors"], { code: "ERR_CONFIG_WRONG_TYPE" }, given);
   }
   if ("defaults" in rest) checkUrls(rest.defaults, ["defaults"], report);
-  return { ...root, log: root.log ?? {}, defaults: root.defaults ?? {}, mirrors };
+  return {
+    ...root,
+    log: root.log ?? {},
+    tls: root.tls ?? {},
+    defaults: root.defaults ?? {},
+    mirrors,
+  };
 }
 
 function readMirror(

@@ -263,7 +263,8 @@ describe("several files", () => {
     ["a mirror", "[mirrors.x]", "\n[mirrors.x.indices]", "mirrors.x"],
     ["mirrors of another type", "mirrors = 5", "\n[mirrors.x]", "mirrors"],
     ["mirrors of another type, too late", "[mirrors.x]", "\nmirrors = 5", "mirrors"],
-    ["a key that is refused", "[tls]", "[tls]", "tls"],
+    ["a key that is refused", "[serve]", "[serve]", "serve"],
+    ["a table of tables", "[tls]", "[tls]", "tls"],
   ])("do not both give %s", (_, first, second, path) => {
     const sources = [
       { path: "mirror.toml", text: first },

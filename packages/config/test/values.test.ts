@@ -33,6 +33,7 @@ describe("a configuration", () => {
           retries: 5,
           stallTimeout: 30_000,
           giveUpAfter: 120_000,
+          tls: { minVersion: "1.2", insecureSkipVerify: false, cipherSuites: [] },
         },
       ],
     });
@@ -60,6 +61,16 @@ describe("a configuration", () => {
         proxy = "http://proxy.example:3128"
         publish_to_staging = false
         root_shows = "latest"
+        auth_file = "/etc/mirrorctl/auth.conf"
+        [mirrors.m.tls]
+        min_version = "1.3"
+        max_version = "1.3"
+        insecure_skip_verify = true
+        ca_cert_file = "/etc/mirrorctl/ca.pem"
+        client_cert_file = "/etc/mirrorctl/cert.pem"
+        client_key_file = "/etc/mirrorctl/key.pem"
+        cipher_suites = ["TLS_AES_256_GCM_SHA384", "tls_aes_128_gcm_sha256"]
+        server_name = "Deb.Example.ORG"
         [mirrors.m.indices]
         translations = ["de", "pt_BR"]
         contents = false
@@ -91,6 +102,17 @@ describe("a configuration", () => {
       stallTimeout: 60_000,
       giveUpAfter: 3_600_000,
       proxy: "http://proxy.example:3128/",
+      authFile: "/etc/mirrorctl/auth.conf",
+      tls: {
+        minVersion: "1.3",
+        maxVersion: "1.3",
+        insecureSkipVerify: true,
+        caCertFile: "/etc/mirrorctl/ca.pem",
+        clientCertFile: "/etc/mirrorctl/cert.pem",
+        clientKeyFile: "/etc/mirrorctl/key.pem",
+        cipherSuites: ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"],
+        serverName: "deb.example.org",
+      },
     });
   });
 

@@ -1,4 +1,12 @@
 import { FetchError } from "./error.js";
+import { tlsFailure } from "./tls-failure.js";
+
+/** What is known of a connection that could not be made. */
+export interface ConnectFailureFacts {
+  readonly cause?: unknown;
+  readonly proxyStatus?: number;
+  readonly certificate?: Uint8Array | undefined;
+}
 
 /** A connection that could not be made; keeps undici from taking the cause for a broken one. */
 export class ConnectFailure extends Error {
@@ -6,33 +14,18 @@ export class ConnectFailure extends Error {
   readonly code = "CONNECT_FAILURE";
   /** Status of the proxy's answer to CONNECT. */
   readonly proxyStatus: number | undefined;
+  /** What the server showed, in DER, if it came so far. */
+  readonly certificate: Uint8Array | undefined;
 
-  constructor(reason: string, options: { cause?: unknown; proxyStatus?: number }) {
+  constructor(reason: string, options: ConnectFailureFacts) {
     super(reason, { cause: options.cause });
     this.proxyStatus = options.proxyStatus;
+    this.certificate = options.certificate;
   }
 }
 
 /** Codes of the resolver, `getaddrinfo` and c-ares alike. */
 const DNS = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME", "ENODATA"]);
-
-/** What OpenSSL and Node say of a certificate, in the words of {@link FetchError.found}. */
-const CERTIFICATE: ReadonlyMap<string, string> = new Map([
-  ["CERT_HAS_EXPIRED", "expired"],
-  ["CERT_NOT_YET_VALID", "not-yet-valid"],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed"],
-  ["SELF_SIGNED_CERT_IN_CHAIN", "self-signed"],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unknown-ca"],
-  ["UNABLE_TO_GET_ISSUER_CERT", "unknown-ca"],
-  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unknown-ca"],
-  ["CERT_UNTRUSTED", "unknown-ca"],
-  ["INVALID_CA", "unknown-ca"],
-  ["CERT_SIGNATURE_FAILURE", "unknown-ca"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "wrong-host"],
-  ["HOSTNAME_MISMATCH", "wrong-host"],
-  ["CERT_REVOKED", "revoked"],
-  ["INVALID_PURPOSE", "wrong-purpose"],
-]);
 
 /**
  * What undici, Node's sockets or TLS report, as a {@link FetchError} about `url` (redacted).
@@ -60,16 +53,10 @@ function classifyDirect(error: unknown, url: string): FetchError {
   if (DNS.has(code)) {
     return new FetchError("ERR_FETCH_DNS", `the host name does not resolve (${code})`, facts);
   }
-  const certificate = CERTIFICATE.get(code);
-  if (certificate !== undefined) {
-    const found = certificate;
-    return new FetchError("ERR_FETCH_TLS", `certificate not trusted: ${found} (${code})`, {
-      ...facts,
-      found,
-    });
-  }
-  if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|EPROTO$)/.test(code)) {
-    return new FetchError("ERR_FETCH_TLS", `no TLS connection (${code})`, facts);
+  const tls = tlsFailure(cause, code, connecting ? error.certificate : undefined);
+  if (tls !== undefined) {
+    const { found, reason, expected } = tls;
+    return new FetchError("ERR_FETCH_TLS", reason, { ...facts, found, expected });
   }
   if (connecting) {
     const found = code === "" || code === "CONNECT_FAILURE" ? error.message : code;

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
 import { ConnectFailure } from "./classify.js";
+import { hearLateRefusal } from "./late-refusal.js";
 
 /** Opens a connection; returns how to give it up before it stands. */
 export type Connect = (
@@ -8,11 +10,32 @@ export type Connect = (
   callback: buildConnector.Callback,
 ) => () => void;
 
-/** undici's connector as a {@link Connect}. */
-export function direct(connector: buildConnector.connector): Connect {
+/**
+ * undici's connector as a {@link Connect}; what the server showed goes with its errors.
+ *
+ * `serverName` is asked for and verified in place of the host's own name.
+ */
+export function direct(connector: buildConnector.connector, serverName?: string): Connect {
   return (options, callback) => {
+    let certificate: Uint8Array | undefined;
+    const asked = serverName === undefined ? options : { ...options, servername: serverName };
     // It returns the socket at run time, which its types leave out.
-    const socket = connector(options, callback) as unknown as Socket | undefined;
+    const socket = connector(asked, (error, connected) => {
+      if (error === null) {
+        if ("getPeerCertificate" in connected) {
+          hearLateRefusal(connected as TLSSocket);
+        }
+        callback(null, connected);
+      } else {
+        callback(new ConnectFailure("no connection", { cause: error, certificate }), null);
+      }
+    }) as unknown as Socket | TLSSocket | undefined;
+    if (socket !== undefined && "getPeerCertificate" in socket) {
+      // Before Node's own listener, which destroys the connection of a server that is not trusted.
+      socket.prependOnceListener("secure", () => {
+        certificate = socket.getPeerCertificate().raw;
+      });
+    }
     return () => socket?.destroy();
   };
 }

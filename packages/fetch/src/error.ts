@@ -6,7 +6,12 @@ import { escapeText } from "./escape-text.js";
  * - `ERR_FETCH_DNS`: the host's name does not resolve; `found` is the resolver's code.
  * - `ERR_FETCH_CONNECT`: no connection; `found` is the errno name, or `timeout`.
  * - `ERR_FETCH_TLS`: no trusted TLS connection; `found` says why: `expired`, `not-yet-valid`,
- *   `self-signed`, `unknown-ca`, `wrong-host`, `revoked`, `wrong-purpose`, or OpenSSL's code.
+ *   `self-signed`, `unknown-ca`, `wrong-host` (`expected` is the host), `revoked`, `wrong-purpose`,
+ *   `weak-certificate`, `version`, `handshake-refused`, `client-certificate-wanted`,
+ *   `client-certificate-refused`, `unknown-name`, `not-tls`, or OpenSSL's code.
+ * - `ERR_FETCH_BAD_TLS_FILE`: a certificate or key file cannot be used; `found` says why:
+ *   `no-certificate`, `bad-certificate`, `no-key`, `bad-key`, `encrypted-key`, `key-mismatch`.
+ * - `ERR_FETCH_BAD_AUTH_FILE`: a file of credentials cannot be understood; `found` is the line.
  * - `ERR_FETCH_PROXY`: the proxy refused; `status` is its answer (407: it wants credentials).
  * - `ERR_FETCH_BROKEN`: the connection broke, or the body ended too early.
  * - `ERR_FETCH_PROTOCOL`: the answer is not HTTP/1.1.
@@ -22,6 +27,8 @@ export type FetchErrorCode =
   | "ERR_FETCH_DNS"
   | "ERR_FETCH_CONNECT"
   | "ERR_FETCH_TLS"
+  | "ERR_FETCH_BAD_TLS_FILE"
+  | "ERR_FETCH_BAD_AUTH_FILE"
   | "ERR_FETCH_PROXY"
   | "ERR_FETCH_BROKEN"
   | "ERR_FETCH_PROTOCOL"
@@ -41,7 +48,7 @@ export interface FetchErrorFacts {
   readonly status?: number | undefined;
   readonly expected?: string | undefined;
   readonly found?: string | undefined;
-  /** The file on disk. */
+  /** The file on disk, or the name of the file that the caller read. */
   readonly path?: string | undefined;
   /** Seconds or date of a `Retry-After` header, as ms from its arrival. */
   readonly retryAfter?: number | undefined;
@@ -52,7 +59,7 @@ export interface FetchErrorFacts {
   readonly cause?: unknown;
 }
 
-/** The only error that this package throws for what networks, servers and disks do. */
+/** The only error that this package throws for what networks, servers, disks and files do. */
 export class FetchError extends Error {
   override readonly name = "FetchError";
   readonly code: FetchErrorCode;
@@ -73,7 +80,7 @@ export class FetchError extends Error {
   readonly others: readonly FetchError[];
 
   constructor(code: FetchErrorCode, reason: string, facts: FetchErrorFacts = {}) {
-    const subject = code === "ERR_FETCH_WRITE" ? facts.path : facts.url;
+    const subject = code === "ERR_FETCH_WRITE" ? facts.path : (facts.url ?? facts.path);
     super(
       subject === undefined ? reason : `${escapeText(subject)}: ${reason}`,
       facts.cause === undefined ? undefined : { cause: facts.cause },

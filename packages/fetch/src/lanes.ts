@@ -1,5 +1,6 @@
-import type { buildConnector, Client } from "undici";
-import { type Connect, direct, type LaneConnector, laneConnector } from "./connect.js";
+import type { Client } from "undici";
+import { type LaneConnector, laneConnector } from "./connect.js";
+import type { Connectors } from "./connectors.js";
 import type { HttpClient } from "./http-client.js";
 import type { Settings } from "./options.js";
 import { tunnel, type UpstreamProxy } from "./proxy.js";
@@ -17,6 +18,8 @@ export interface Route {
   /** Plain http by a proxy: the request names the whole URL and goes to the proxy's origin. */
   readonly forwarded: boolean;
   readonly origin: string;
+  /** A redirect led here from another host. */
+  readonly away: boolean;
   /** Kept connections that are free; the last used is taken first, as it is the surest to stand. */
   readonly free: Lane[];
 }
@@ -30,7 +33,7 @@ export interface Route {
 export class Lanes {
   readonly #settings: Settings;
   readonly #undici: HttpClient;
-  readonly #connector: buildConnector.connector;
+  readonly #connectors: Connectors;
   readonly #routes = new Map<string, Route>();
   readonly #lanes = new Set<Lane>();
   readonly #proxyFor: (target: URL) => UpstreamProxy | undefined;
@@ -38,17 +41,19 @@ export class Lanes {
   constructor(
     settings: Settings,
     undici: HttpClient,
-    connectOptions: buildConnector.BuildOptions,
+    connectors: Connectors,
     proxyFor: (target: URL) => UpstreamProxy | undefined,
   ) {
     this.#settings = settings;
     this.#undici = undici;
-    this.#connector = undici.buildConnector(connectOptions);
+    this.#connectors = connectors;
     this.#proxyFor = proxyFor;
   }
 
-  routeTo(url: URL): Route {
-    const known = this.#routes.get(url.origin);
+  /** @param away - A redirect led here from another host. */
+  routeTo(url: URL, away: boolean): Route {
+    const key = away ? `away ${url.origin}` : url.origin;
+    const known = this.#routes.get(key);
     if (known !== undefined) {
       return known;
     }
@@ -57,8 +62,8 @@ export class Lanes {
     const origin = forwarded ? proxy.origin : url.origin;
     // Plain http through one proxy shares its connections, whatever the target.
     const shared = forwarded ? [...this.#routes.values()].find((r) => r.forwarded) : undefined;
-    const route: Route = { proxy, forwarded, origin, free: shared?.free ?? [] };
-    this.#routes.set(url.origin, route);
+    const route: Route = { proxy, forwarded, origin, away, free: shared?.free ?? [] };
+    this.#routes.set(key, route);
     return route;
   }
 
@@ -82,10 +87,12 @@ export class Lanes {
 
   #open(route: Route): Lane {
     const { connectTimeout } = this.#settings;
-    let connect: Connect = direct(this.#connector);
-    if (route.proxy !== undefined && !route.forwarded) {
-      connect = tunnel(route.proxy, connect, connectTimeout, this.#undici);
-    }
+    const { home, away } = this.#connectors;
+    const target = route.away || route.forwarded ? away : home;
+    const connect =
+      route.proxy === undefined || route.forwarded
+        ? target
+        : tunnel(route.proxy, { proxy: away, target }, connectTimeout, this.#undici);
     const connector: LaneConnector = laneConnector(connect, connectTimeout);
     const client = new this.#undici.Client(route.origin, {
       connect: connector.connect,

@@ -1,6 +1,8 @@
 import type { buildConnector } from "undici";
+import type { Credentials } from "./credentials.js";
 import type { HostLimit } from "./host-limit.js";
 import type { ProxyOptions } from "./proxy.js";
+import type { TlsOptions } from "./tls-options.js";
 
 /** How a fetcher behaves; everything but `maxConnections` has a default. */
 export interface FetcherOptions {
@@ -27,8 +29,10 @@ export interface FetcherOptions {
   readonly retryDelay?: number | undefined;
   /** Default: no proxy. */
   readonly proxy?: ProxyOptions | undefined;
-  /** PEM bundle that replaces Node's own roots. */
-  readonly ca?: string | undefined;
+  /** Logins for servers and proxies whose URL has none; default: none. */
+  readonly credentials?: Credentials | undefined;
+  /** Default: Node's own roots, TLS 1.2 or later. */
+  readonly tls?: TlsOptions | undefined;
   /** Further options for `net.connect` and `tls.connect`, such as `lookup` or `localAddress`. */
   readonly connect?: buildConnector.BuildOptions | undefined;
   /** Default `mirror-fetch`. */
@@ -47,7 +51,8 @@ export interface Settings {
   readonly giveUpAfter: number;
   readonly retryDelay: number;
   readonly proxy: ProxyOptions;
-  readonly ca: string | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly tls: TlsOptions;
   readonly connect: buildConnector.BuildOptions | undefined;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
@@ -74,7 +79,8 @@ export function settingsOf(options: FetcherOptions): Settings {
     giveUpAfter: positive("giveUpAfter", options.giveUpAfter ?? 120_000),
     retryDelay: positive("retryDelay", options.retryDelay ?? 1000),
     proxy: options.proxy ?? {},
-    ca: options.ca,
+    credentials: options.credentials,
+    tls: options.tls ?? {},
     connect: options.connect,
     headers: {
       "user-agent": userAgent,

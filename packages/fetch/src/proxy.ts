@@ -3,6 +3,7 @@ import type { Client } from "undici";
 import { basicAuthorization } from "./basic-authorization.js";
 import { ConnectFailure } from "./classify.js";
 import { type Connect, laneConnector } from "./connect.js";
+import type { Credentials } from "./credentials.js";
 
 /** Proxies by the values of the usual environment variables, which the caller reads. */
 export interface ProxyOptions {
@@ -23,13 +24,17 @@ export interface UpstreamProxy {
 }
 
 /**
- * Reads {@link ProxyOptions} into a choice per target.
+ * Reads {@link ProxyOptions} into a choice per target. A proxy whose URL has no password gets that of
+ * `credentials`.
  *
  * @throws TypeError for a proxy that is no http or https URL; its message holds no credentials.
  */
-export function readProxies(options: ProxyOptions): (target: URL) => UpstreamProxy | undefined {
-  const http = readProxy("http", options.http);
-  const https = readProxy("https", options.https);
+export function readProxies(
+  options: ProxyOptions,
+  credentials?: Credentials,
+): (target: URL) => UpstreamProxy | undefined {
+  const http = readProxy("http", options.http, credentials);
+  const https = readProxy("https", options.https, credentials);
   const bypass = readNoProxy(options.no ?? "");
   return (target) => {
     const proxy = target.protocol === "https:" ? https : http;
@@ -37,7 +42,11 @@ export function readProxies(options: ProxyOptions): (target: URL) => UpstreamPro
   };
 }
 
-function readProxy(name: string, value: string | undefined): UpstreamProxy | undefined {
+function readProxy(
+  name: string,
+  value: string | undefined,
+  credentials: Credentials | undefined,
+): UpstreamProxy | undefined {
   if (value === undefined || value === "") {
     return undefined;
   }
@@ -52,7 +61,7 @@ function readProxy(name: string, value: string | undefined): UpstreamProxy | und
   return {
     origin: url.origin,
     hostname: bare(url.hostname),
-    authorization: basicAuthorization(url),
+    authorization: basicAuthorization(url, credentials),
   };
 }
 
@@ -98,12 +107,12 @@ function bare(hostname: string): string {
 /** A connection to an https target through `proxy`: CONNECT, then TLS inside. */
 export function tunnel(
   proxy: UpstreamProxy,
-  connect: Connect,
+  connect: { readonly proxy: Connect; readonly target: Connect },
   timeout: number,
   undici: { readonly Client: typeof Client },
 ): Connect {
   return (options, callback) => {
-    const lane = laneConnector(connect, timeout);
+    const lane = laneConnector(connect.proxy, timeout);
     const client = new undici.Client(proxy.origin, {
       connect: lane.connect,
       headersTimeout: 0,
@@ -130,7 +139,7 @@ export function tunnel(
             return;
           }
           // A CONNECT takes the socket out of its client.
-          cancelInner = connect({ ...options, httpSocket: socket as never }, callback);
+          cancelInner = connect.target({ ...options, httpSocket: socket as never }, callback);
         },
         (error: unknown) => {
           void client.destroy();

@@ -11,20 +11,24 @@ const MOST_REDIRECTS = 5;
 /**
  * Sends a request and follows its redirects; each hop waits for a place at its own host.
  *
- * User name and password of `request.url` go to that origin alone.
+ * User name and password of `request.url` go to that origin alone, those of a file to the hosts
+ * that it names.
  *
  * @throws FetchError with `ERR_FETCH_REDIRECT`, and what {@link Transport.exchange} throws.
  */
 export async function follow(transport: Transport, request: Request): Promise<ResponseHead> {
-  const authorization = basicAuthorization(request.url);
-  const home = request.url.origin;
-  let url = request.url;
+  const home = request.url;
+  let url = home;
   for (let hop = 0; ; hop++) {
+    // A target of a redirect has lost its user name: what is known of its host counts, if anything.
+    const authorization = basicAuthorization(
+      url.origin === home.origin ? withUser(url, home) : url,
+      transport.credentials,
+    );
     const headers =
-      authorization !== undefined && url.origin === home
-        ? { ...request.headers, authorization }
-        : request.headers;
-    const head = await transport.exchange({ ...request, url, headers });
+      authorization === undefined ? request.headers : { ...request.headers, authorization };
+    const away = url.hostname !== home.hostname;
+    const head = await transport.exchange({ ...request, url, headers, away });
     if (!isRedirect(head.status)) {
       return head;
     }
@@ -34,6 +38,12 @@ export async function follow(transport: Transport, request: Request): Promise<Re
     }
     url = next;
   }
+}
+
+function withUser(url: URL, { username, password }: URL): URL {
+  return username === "" && password === ""
+    ? url
+    : Object.assign(new URL(url), { username, password });
 }
 
 function isRedirect(status: number): boolean {

@@ -35,6 +35,8 @@ export function verdictOn(error: FetchError): Verdict {
     case "ERR_FETCH_REDIRECT":
     case "ERR_FETCH_TOO_LARGE":
       return "next";
+    case "ERR_FETCH_BAD_TLS_FILE":
+    case "ERR_FETCH_BAD_AUTH_FILE":
     case "ERR_FETCH_WRITE":
     case "ERR_FETCH_ABORTED":
       return "stop";

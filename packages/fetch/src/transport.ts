@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { Aborts } from "./abort.js";
-import { connectOptions } from "./connect-options.js";
+import { createConnectors } from "./connectors.js";
+import type { Credentials } from "./credentials.js";
 import { FetchError } from "./error.js";
 import { Exchange, type Receiver, type ResponseHead } from "./exchange.js";
 import { type HttpClient, loadHttpClient } from "./http-client.js";
@@ -17,6 +18,8 @@ export interface Request {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly receiver: Receiver;
+  /** A redirect led to another host than the one asked for. */
+  readonly away?: boolean;
   readonly signal: AbortSignal | undefined;
   /** A place that the caller holds already; without one, the request waits for its own. */
   readonly place?: Place | undefined;
@@ -45,7 +48,12 @@ export class Transport {
     this.#aborts = aborts;
     this.#queue = new RequestQueue(settings.maxConnections, settings.hostLimit);
     this.#watch = new Watch(settings);
-    this.#proxyFor = readProxies(settings.proxy);
+    this.#proxyFor = readProxies(settings.proxy, settings.credentials);
+  }
+
+  /** Logins for URLs that have none of their own. */
+  get credentials(): Credentials | undefined {
+    return this.#settings.credentials;
   }
 
   /**
@@ -102,7 +110,7 @@ export class Transport {
         return;
       }
       const host = request.url.hostname;
-      const route = lanes.routeTo(request.url);
+      const route = lanes.routeTo(request.url, request.away === true);
       let running: { exchange: Exchange; lane: Lane } | undefined;
       const stopListening = this.#aborts.on(request.signal, (reason) => {
         const error = abortedError(request.url, reason);
@@ -166,12 +174,9 @@ export class Transport {
   #load(): Promise<Lanes> {
     this.#loading ??= (async () => {
       const undici: HttpClient = await loadHttpClient(this.#settings.proxy.https !== undefined);
-      return new Lanes(
-        this.#settings,
-        undici,
-        await connectOptions(this.#settings),
-        this.#proxyFor,
-      );
+      const { tls, connect } = this.#settings;
+      const connectors = await createConnectors(tls, connect, undici);
+      return new Lanes(this.#settings, undici, connectors, this.#proxyFor);
     })();
     return this.#loading;
   }

@@ -74,7 +74,7 @@ describeTls("https by a proxy", () => {
     const server = await tlsServer(authority.issue(), (seen) => reply(seen, { body: wanted.body }));
     const proxy = await serverOf(tunnelThrough);
     const fetcher = fetcherWith({
-      ca: authority.pem,
+      tls: { ca: authority.file },
       proxy: { https: `http://proxyuser:proxypass@127.0.0.1:${proxy.port}` },
     });
     const url = server.url.replace("//", "//me:secret@");
@@ -145,7 +145,7 @@ describeTls("an https proxy", () => {
     );
     const server = await tlsServer(authority.issue(), (seen) => reply(seen, { body: "y" }));
     const url = `https://localhost:${proxy.port}`;
-    const fetcher = fetcherWith({ ca: authority.pem, proxy: { http: url, https: url } });
+    const fetcher = fetcherWith({ tls: { ca: authority.file }, proxy: { http: url, https: url } });
     expect(await fetcher.get({ urls: ["http://deb.example.org/"], limit: 9 })).toMatchObject({
       status: "ok",
     });
