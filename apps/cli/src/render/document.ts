@@ -2,8 +2,8 @@ import type { Output } from "../host.js";
 import type { DescribedError } from "./describe-error.js";
 
 /** One mirror in a JSON document: what was done, or why it could not be. */
-export type MirrorDocument = { readonly id: string } & (
-  | ({ readonly ok: true } & Readonly<Record<string, unknown>>)
+export type MirrorDocument = { readonly id: string; readonly [field: string]: unknown } & (
+  | { readonly ok: true }
   | { readonly ok: false; readonly error: DescribedError }
 );
 

@@ -11,10 +11,12 @@ import { count } from "../../render/size.js";
 import { remarksOnKeyring } from "./keyring-remarks.js";
 import { remarksOnNetwork } from "./network-remarks.js";
 
-/** What is known of a mirror's settings once everything that they name was opened. */
-type Examined =
-  | { readonly id: string; readonly remarks: readonly string[] }
-  | { readonly id: string; readonly error: unknown };
+/** What was found out about a mirror's settings by opening everything that they name. */
+interface Examined {
+  readonly id: string;
+  readonly failed: readonly { readonly doing: string; readonly error: unknown }[];
+  readonly remarks: readonly string[];
+}
 
 /**
  * Validates the configuration and opens every file that it names.
@@ -26,14 +28,13 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   const log = openLog(config, flags, host, true);
   const jobs = await prepareJobs(config.mirrors);
   await readAuthorities(host.env);
-  const examined = await Promise.all(jobs.map((job) => examine(job, host.now())));
-  for (const one of examined) {
-    const mirror = one.id;
-    if ("error" in one)
-      logError(log, one.error, { mirror, verbose: flags.verboseErrors, ...DOING });
-    else for (const remark of one.remarks) log.warn(remark, { mirror });
+  const examined = await Promise.all(jobs.map((job) => examine(job, host)));
+  for (const { id, failed, remarks } of examined) {
+    const whose = { mirror: id, command: "check config", verbose: flags.verboseErrors };
+    for (const { doing, error } of failed) logError(log, error, { ...whose, doing });
+    for (const remark of remarks) log.warn(remark, { mirror: id });
   }
-  const ok = examined.every((one) => "remarks" in one);
+  const ok = examined.every(({ failed }) => failed.length === 0);
   if (flags.json) {
     const mirrors = examined.map(toJson);
     printDocument(host.stdout, "check config", { ok, path: config.path, dir: config.dir, mirrors });
@@ -44,27 +45,53 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   return ok ? 0 : 1;
 }
 
-const DOING = { doing: "reading the keyring", command: "check config" };
+/** Where more than one thing fails, the first is the error and all are its problems. */
+function toJson({ id, failed, remarks }: Examined): MirrorDocument {
+  const messages = remarks.map((message) => ({ message }));
+  const errors = failed.map(({ doing, error }) =>
+    describeError(error, { doing, command: "check config" }),
+  );
+  const [first] = errors;
+  if (first === undefined) return { id, ok: true, remarks: messages };
+  const error = errors.length === 1 ? first : { ...first, problems: errors };
+  return { id, ok: false, error, remarks: messages };
+}
 
-function toJson(one: Examined): MirrorDocument {
-  if ("error" in one) return { id: one.id, ok: false, error: describeError(one.error, DOING) };
-  return { id: one.id, ok: true, remarks: one.remarks.map((message) => ({ message })) };
+/** What is looked at of each mirror: each fails, or has something to say, for itself. */
+const EXAMINATIONS: readonly [
+  doing: string,
+  look: (job: MirrorJob, host: Host) => string[] | Promise<string[]>,
+][] = [
+  ["reading the keyring", examineTrust],
+  ["reading certificates and credentials", examineNetwork],
+];
+
+async function examine(job: MirrorJob, host: Host): Promise<Examined> {
+  const failed: { doing: string; error: unknown }[] = [];
+  const remarks: string[] = [];
+  for (const [doing, look] of EXAMINATIONS) {
+    try {
+      remarks.push(...(await look(job, host)));
+    } catch (error) {
+      failed.push({ doing, error });
+    }
+  }
+  return { id: job.mirror.id, failed, remarks };
 }
 
 /** Opens the keyrings of a mirror, and comments on its settings. */
-async function examine({ mirror, spec }: MirrorJob, now: Date): Promise<Examined> {
-  const { id } = mirror;
-  try {
-    if ("error" in spec) throw spec.error;
-    const keyring = spec.trust.check ? await spec.trust.keyring() : undefined;
-    const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
-    const keys =
-      keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, now);
-    const remarks = [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
-    return { id, remarks };
-  } catch (error) {
-    return { id, error };
-  }
+async function examineTrust({ mirror, spec }: MirrorJob, host: Host): Promise<string[]> {
+  if ("error" in spec) throw spec.error;
+  const keyring = spec.trust.check ? await spec.trust.keyring() : undefined;
+  const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
+  const keys =
+    keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, host.now());
+  return [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
+}
+
+function examineNetwork({ mirror, network }: MirrorJob, host: Host): string[] {
+  if ("error" in network) throw network.error;
+  return remarksOnNetwork(mirror, network, host.env, host.now());
 }
 
 function remarksOnTrust(mirror: MirrorConfig): string[] {
