@@ -1,12 +1,12 @@
 // One job of the benchmark by this library: prints seconds, a count, peak KiB.
-import { createReadStream } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { readPackages, readStanzas } from "../dist/index.js";
 
 const [, , job, path, six] = process.argv;
 // what the module loader has left to compile is not the library's time
 await setTimeout(100);
-const source = createReadStream(path, { highWaterMark: 256 * 1024 });
+const source = chunks(path);
 const fields = six.split(",");
 let count = 0;
 const started = performance.now();
@@ -31,3 +31,18 @@ if (job === "all") {
 }
 const seconds = (performance.now() - started) / 1000;
 console.log(seconds, count, process.resourceUsage().maxRSS);
+
+/** As the peers read: synchronously, into one buffer. */
+function* chunks(path) {
+  const file = openSync(path);
+  const buffer = Buffer.alloc(256 * 1024);
+  try {
+    for (;;) {
+      const length = readSync(file, buffer);
+      if (length === 0) return;
+      yield buffer.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}

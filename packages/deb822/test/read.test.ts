@@ -82,6 +82,23 @@ describe("readStanzas", () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
+  test("keeps nothing of a chunk once the next one is asked for", async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(controlData, sizes, async (text, sizes) => {
+        const shared = Buffer.alloc(40);
+        function* source() {
+          for (const piece of cut(Buffer.from(text), sizes)) {
+            shared.fill("#").set(piece);
+            yield shared.subarray(0, piece.length);
+          }
+        }
+        expect(await outcome(source())).toEqual(await outcome([text]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("does not ask the source for more than it needs", async () => {
     let asked = 0;
     function* source() {
