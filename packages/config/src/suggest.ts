@@ -78,19 +78,26 @@ export function suggestKey(path: KeyPath): string | undefined {
   return elsewhere(meant ?? name, path) ?? elsewhere(name.toLowerCase().replaceAll("-", "_"), path);
 }
 
-/** The candidate with the fewest typing errors, if they are few for its length. */
+/**
+ * The candidate with the fewest typing errors, if they are few for its length; case and the
+ * difference of `-` and `_` do not count.
+ */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
-  const given = name.toLowerCase().replaceAll("-", "_").slice(0, 64);
+  const given = normalised(name).slice(0, 64);
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const errors = typingErrors(given, candidate.toLowerCase());
+    const errors = typingErrors(given, normalised(candidate));
     if (errors < least && errors <= Math.max(1, Math.floor(candidate.length / 3))) {
       best = candidate;
       least = errors;
     }
   }
   return best;
+}
+
+function normalised(name: string): string {
+  return name.toLowerCase().replaceAll("-", "_");
 }
 
 function keysAt(parent: KeyPath): Set<string> {
