@@ -73,7 +73,6 @@ describe("signed paths", () => {
   });
   afterAll(async () => {
     expect(await outside()).toEqual(before);
-    await warm?.close();
     await server?.close();
     await directory?.remove();
   });
@@ -81,7 +80,6 @@ describe("signed paths", () => {
   it.each(refused)("are refused by a cold mirror: $name", async (one) => {
     const cold = target(one);
     await cold.refuses(one.expect as RegExp);
-    await cold.close();
   });
 
   it.each(refused)("are refused by a warm mirror: $name", async (one) => {
@@ -100,6 +98,5 @@ describe("signed paths", () => {
       const upstream = join(directory.path, "upstream", place(one), path);
       expect(readFileSync(join(mirror.latest, path))).toEqual(readFileSync(upstream));
     }
-    await mirror.close();
   });
 });

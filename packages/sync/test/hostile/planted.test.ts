@@ -81,7 +81,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   expect(await victims()).toEqual(before);
-  await target.close();
   await server.close();
   await directory.remove();
 });

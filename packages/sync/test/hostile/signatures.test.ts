@@ -106,7 +106,6 @@ describeNeeds(describe, ["gpg", "gpgv", "apt-get"], "Release files signed by gpg
     await warm.accepts();
   });
   afterAll(async () => {
-    await warm?.close();
     await server?.close();
     await keys?.remove();
     await directory?.remove();
@@ -115,7 +114,6 @@ describeNeeds(describe, ["gpg", "gpgv", "apt-get"], "Release files signed by gpg
   it.each(refused)("are refused by a cold mirror: $name", async (one) => {
     const target = cold(one);
     await target.refuses(one.expect);
-    await target.close();
   });
 
   it.each(refused)("are refused by a warm mirror: $name", async (one) => {
@@ -132,7 +130,6 @@ describeNeeds(describe, ["gpg", "gpgv", "apt-get"], "Release files signed by gpg
       existsSync(join(target.latest, "dists/stable", name)),
     );
     expect(published.sort()).toEqual([...names].sort());
-    await target.close();
   });
 
   it.each(accepted)("are followed by a warm mirror: $name", async (one) => {
@@ -147,7 +144,6 @@ describeNeeds(describe, ["gpg", "gpgv", "apt-get"], "Release files signed by gpg
     target.keyring = keyringOf(one);
     expect(await target.sync()).toMatchObject({ outcome: "changed" });
     expect(target.collection.latest()?.generation).not.toBe(before);
-    await target.close();
   });
 
   describe("apt-get update", () => {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createFetcher, type Fetcher, type FetcherOptions } from "@mirror/fetch";
+import { createFetcher, type FetcherOptions } from "@mirror/fetch";
 import { type Collection, openStore } from "@mirror/snapshot";
 import { fingerprintTree, judgeMirror } from "@mirror/testkit";
 import { readKeyring } from "@mirror/verify";
@@ -44,7 +44,7 @@ export class Target {
   free: FreeSpace = { bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY };
   /** The engine's clock. */
   now: () => Date = () => new Date();
-  readonly #fetcher: Fetcher;
+  readonly #fetcherOptions: FetcherOptions;
 
   constructor(options: TargetOptions) {
     this.dir = options.dir;
@@ -52,7 +52,7 @@ export class Target {
     this.keyring = options.keyring;
     this.spec = options.spec ?? {};
     this.collection = openStore({ dir: options.dir }).collection("m");
-    this.#fetcher = createFetcher({ maxConnections: 10, ...HASTY, ...options.fetcher });
+    this.#fetcherOptions = { maxConnections: 10, ...HASTY, ...options.fetcher };
   }
 
   get latest(): string {
@@ -90,12 +90,14 @@ export class Target {
   /** As the CLI does it: under the lock. */
   async sync(signal?: AbortSignal): Promise<SyncReport> {
     const { collection, events } = this;
+    // One for each run: it remembers which hosts are down.
+    const fetcher = createFetcher(this.#fetcherOptions);
     const lock = await collection.lock("sync", { command: "test", since: this.now() });
     try {
       return await sync(
         this.fullSpec,
         {
-          fetcher: this.#fetcher,
+          fetcher,
           collection,
           unpacker: createUnpacker(),
           now: this.now,
@@ -106,6 +108,7 @@ export class Target {
       );
     } finally {
       lock.release();
+      await fetcher.close();
     }
   }
 
@@ -139,10 +142,6 @@ export class Target {
     const report = await this.sync();
     expect(await this.judge()).toEqual([]);
     return report;
-  }
-
-  async close(): Promise<void> {
-    await this.#fetcher.close();
   }
 }
 
