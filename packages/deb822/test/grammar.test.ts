@@ -93,7 +93,7 @@ describe("grammar and scanner", () => {
       fc.property(almostControlData, (text) => {
         expect(byScanner(text)).toEqual(byGrammar(text));
       }),
-      { numRuns: 20000 },
+      { numRuns: 8000 },
     );
   });
 

@@ -62,7 +62,7 @@ describe("readStanzas", () => {
           whole,
         );
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 

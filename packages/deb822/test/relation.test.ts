@@ -141,7 +141,7 @@ describe("parseRelations", () => {
         const reply = run(relations, text);
         expect(reply.status && reply.index === text.length && reply.value).toEqual(plain);
       }),
-      { numRuns: 20000 },
+      { numRuns: 8000 },
     );
     expect(plainRelations("a, b (>= 1) | c:any")).toBeDefined();
   });

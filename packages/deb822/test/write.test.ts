@@ -71,7 +71,7 @@ describe("formatStanza", () => {
         ).toEqual([]);
         expect(parseStanzas(Buffer.from(text).toString()).map(plain)).toEqual([fields]);
       }),
-      { numRuns: 20000 },
+      { numRuns: 8000 },
     );
   });
 
