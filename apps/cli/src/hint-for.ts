@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { CliError, type CliErrorCode } from "./error.js";
 import { EXAMINE, HINTS, REPORT, UPSTREAM } from "./hints.js";
 import { nearestExisting } from "./nearest-existing.js";
+import { TLS_HINTS } from "./tls-hints.js";
 
 const UNTOUCHED = "what is published is untouched";
 
@@ -29,6 +30,8 @@ export function hintFor(error: unknown, command?: string): string | undefined {
   const hint = suggestionOf(error) ?? hintOfFailures(error) ?? hintOfSystem(error);
   if (hint !== undefined) return hint;
   const { code } = error;
+  const ofTls = code === "ERR_FETCH_TLS" && "found" in error && TLS_HINTS[String(error.found)];
+  if (typeof ofTls === "string") return ofTls;
   const always = code.startsWith("ERR_DEB822_") ? UPSTREAM : REPORT;
   const general = isKnown(code) ? HINTS[code] : always;
   return command === "check config" ? general?.replace(EXAMINE, "") : general;

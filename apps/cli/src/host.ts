@@ -14,4 +14,9 @@ export interface Host {
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   now(): Date;
+  /**
+   * Has `work` done, synchronously, when the process ends, also by a second signal; returns how to
+   * take that back.
+   */
+  atExit(work: () => void): () => void;
 }

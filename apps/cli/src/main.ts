@@ -1,3 +1,4 @@
+import { escapeText } from "./render/escape.js";
 import { run } from "./run.js";
 import { watchSignals } from "./signals.js";
 
@@ -9,9 +10,10 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const interrupts = watchSignals();
-process.on("uncaughtException", (error) => {
+process.on("uncaughtException", (thrown: unknown) => {
   // Only a broken installation or a fault of ours comes here: no raw stack, and no status 0.
-  process.stderr.write(`ERROR ${error.message.replaceAll("\n", " ")}\n`);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  process.stderr.write(`ERROR ${escapeText(message)}\n`);
   process.exit(1);
 });
 const status = await run(process.argv.slice(2), {
@@ -20,6 +22,10 @@ const status = await run(process.argv.slice(2), {
   stderr: process.stderr,
   signal: interrupts.signal,
   now: () => new Date(),
+  atExit(work) {
+    process.once("exit", work);
+    return () => process.removeListener("exit", work);
+  },
 });
 // A socket that a peer keeps open must not keep a finished command from ending.
 process.exit(status === 0 ? 0 : (interrupts.status() ?? status));

@@ -19,7 +19,7 @@ export async function syncMirror(
     try {
       return await sync(job.spec, ports, { signal: shared.host.signal });
     } finally {
-      await lock.release();
+      lock.release();
     }
   } finally {
     await ports.fetcher.close();

@@ -37,6 +37,7 @@ export async function mirrorctl(
     env: {},
     signal: new AbortController().signal,
     now: () => new Date(),
+    atExit: () => () => {},
     ...changes,
     stdout: stdout as Output,
     stderr: stderr as Output,

@@ -4,6 +4,7 @@ import { SnapshotError } from "@mirror/snapshot";
 import { type DryRunReport, SyncError, type SyncEvent, type SyncReport } from "@mirror/sync";
 import { describe, expect, test } from "vitest";
 import { describeError, detailsOf } from "../src/render/describe-error.js";
+import { drawBar } from "../src/render/draw-bar.js";
 import { renderDryRun } from "../src/render/dry-run.js";
 import { duration, time } from "../src/render/duration.js";
 import { escapeText } from "../src/render/escape.js";
@@ -238,6 +239,27 @@ describe("events of a sync", () => {
         "INFO  Duration: 1m 2s\n" +
         "INFO  Sync completed successfully for noble\n",
     );
+  });
+});
+
+describe("the bars of a terminal", () => {
+  const bar = (id: string, progress: number, columns = 100) =>
+    drawBar(
+      { id, files: "3/10 packages", bytes: 1e9 * progress, started: NOW },
+      { progress, total: 1e9, idWidth: 12, columns, now: new Date(NOW.getTime() + 10_000) },
+    );
+
+  test("stand below each other whatever the names and the percentages", () => {
+    expect([bar("debian", 0.05), bar("ubuntu-noble", 1)]).toEqual([
+      "debian       [=-----------------]   5.0% 3/10 packages 50 MB 5 MB/s ETA 3m 10s",
+      "ubuntu-noble [==================] 100.0% 3/10 packages 1 GB 100 MB/s ETA 0.0s",
+    ]);
+  });
+
+  test("never fill a line, however narrow it is", () => {
+    for (const columns of [20, 40, 80, 300]) {
+      expect(bar("ubuntu-noble", 0.5, columns).length).toBeLessThan(columns);
+    }
   });
 });
 

@@ -69,7 +69,7 @@ export async function syncMirrors(
 
   try {
     if (flags.dryRun) {
-      using scratch = openScratch();
+      using scratch = openScratch(host);
       const outcomes = await each((job) => dryRunMirror(job, shared, scratch.path));
       display.close();
       return finishDryRun(outcomes, config.dir, flags, host);

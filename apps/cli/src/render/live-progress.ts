@@ -1,10 +1,8 @@
 import type { SyncEvent } from "@mirror/sync";
 import cliProgress from "cli-progress";
-import type { Output } from "../host.js";
-import { duration } from "./duration.js";
-import { escapeText } from "./escape.js";
+import type { Host } from "../host.js";
+import { drawBar, type Progressed } from "./draw-bar.js";
 import type { Log } from "./log.js";
-import { logSize } from "./size.js";
 
 /** A display that redraws itself at the bottom of a terminal. */
 export interface LiveProgress {
@@ -15,18 +13,23 @@ export interface LiveProgress {
   close(): void;
 }
 
-interface Payload {
-  readonly id: string;
-  readonly files: string;
-  readonly bytes: number;
-  readonly started: number;
-}
-
-/** One bar per mirror that downloads; log lines appear above them. */
-export function createLiveProgress(output: Output, log: Log): LiveProgress {
+/**
+ * One bar per mirror that downloads; log lines appear above them.
+ * @param ids - All mirrors of the run, whose bars are to begin below each other.
+ */
+export function createLiveProgress(host: Host, log: Log, ids: readonly string[]): LiveProgress {
+  const output = host.stderr;
+  const idWidth = Math.max(0, ...ids.map((id) => id.length));
   const bars = new cliProgress.MultiBar({
     stream: output,
-    format: (_options, params, payload: Payload) => drawBar(params, payload, output.columns ?? 80),
+    format: (_options, { progress, total }, progressed: Progressed) =>
+      drawBar(progressed, {
+        progress,
+        total,
+        idWidth,
+        columns: output.columns ?? 80,
+        now: host.now(),
+      }),
     clearOnComplete: true,
     hideCursor: true,
     emptyOnZero: true,
@@ -52,21 +55,22 @@ export function createLiveProgress(output: Output, log: Log): LiveProgress {
     bars.stop();
     log.divert(undefined);
   };
-  process.once("exit", close);
+  host.atExit(close);
 
   return {
     listen(event) {
       if (event.type === "phase-started" && event.work.files > 0) {
         if (!drawing) log.divert((text) => bars.log(text));
         drawing = true;
-        const payload: Payload = { id: event.id, files: "", bytes: 0, started: Date.now() };
+        const payload: Progressed = { id: event.id, files: "", bytes: 0, started: host.now() };
         const bar = shown.get(event.id);
         if (bar === undefined) shown.set(event.id, bars.create(event.work.bytes, 0, payload));
         else bar.start(event.work.bytes, 0, payload);
       } else if (event.type === "progress") {
         const unit = event.phase === "indices" ? "index files" : "packages";
+        const failed = event.failed === 0 ? "" : `, ${event.failed} failed`;
         shown.get(event.id)?.update(Math.min(event.done.bytes, event.work.bytes), {
-          files: `${event.done.files}/${event.work.files} ${unit}`,
+          files: `${event.done.files}/${event.work.files} ${unit}${failed}`,
           bytes: event.done.bytes,
         });
       } else if (event.type === "switched") finish(event.id);
@@ -74,17 +78,4 @@ export function createLiveProgress(output: Output, log: Log): LiveProgress {
     finish,
     close,
   };
-}
-
-function drawBar(params: cliProgress.Params, payload: Payload, columns: number): string {
-  const elapsed = (Date.now() - payload.started) / 1000;
-  const rate = elapsed > 0.5 ? payload.bytes / elapsed : 0;
-  const left = rate > 0 ? duration(((params.total - payload.bytes) / rate) * 1000) : "-";
-  const width = Math.max(5, Math.min(30, columns - 75));
-  const full = Math.round(params.progress * width);
-  const text =
-    `${payload.id} [${"=".repeat(full)}${"-".repeat(width - full)}] ` +
-    `${(params.progress * 100).toFixed(1)}% ${payload.files} ` +
-    `${logSize(payload.bytes)} ${logSize(rate)}/s ETA ${left}`;
-  return escapeText(text).slice(0, columns - 1);
 }

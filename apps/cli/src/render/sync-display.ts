@@ -27,8 +27,9 @@ export async function openDisplay(options: {
 }): Promise<SyncDisplay> {
   const { log, mirrors, flags, host } = options;
   const stages = followStages();
+  const ids = mirrors.map(({ id }) => id);
   const live = drawsLive(flags, host)
-    ? (await import("./live-progress.js")).createLiveProgress(host.stderr, log)
+    ? (await import("./live-progress.js")).createLiveProgress(host, log, ids)
     : undefined;
   const lines = createSyncLines({
     log,
