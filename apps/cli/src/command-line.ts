@@ -6,7 +6,7 @@ import { suggest } from "./suggest.js";
 import { refuseMisreadSwitches, refuseValues, SWITCHES } from "./switches.js";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
-const COMMANDS = ["sync", "check config", "version", "help"];
+const COMMANDS = ["sync", "check config", "check tls", "version", "help"];
 
 /**
  * Turns the words after the program's name into a {@link Command}; prints and exits nothing.
@@ -39,8 +39,8 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
   refuseUnknownOptions(parsed);
   const flags = readFlags(parsed);
   const rest = words.slice(chosen.verb.split(" ").length);
-  if (chosen.verb === "sync") {
-    return { verb: "sync", ids: [...strings(parsed.ids), ...rest], flags };
+  if (chosen.verb === "sync" || chosen.verb === "check tls") {
+    return { verb: chosen.verb, ids: [...strings(parsed.ids), ...rest], flags };
   }
   if (rest[0] !== undefined) {
     throw new CliError("ERR_CLI_USAGE", `${chosen.verb}: unexpected argument "${rest[0]}"`, {
@@ -101,7 +101,7 @@ function unknownCommand(words: readonly string[]): CliError {
   const typed = words.slice(0, words[0] === "check" ? 2 : 1).join(" ");
   if (typed === "check") {
     return new CliError("ERR_CLI_USAGE", "check: what is to be checked is missing", {
-      suggestion: "mirrorctl check config",
+      suggestion: "mirrorctl check config, or mirrorctl check tls MIRROR",
     });
   }
   const near = suggest(typed, [...COMMANDS, ...COMMANDS_NOT_SUPPORTED_YET]);

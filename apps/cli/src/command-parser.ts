@@ -2,7 +2,7 @@ import yargs, { type Argv } from "yargs";
 import { CliError } from "./error.js";
 
 /** Commands that are built. */
-export type Verb = "sync" | "check config" | "version";
+export type Verb = "sync" | "check config" | "check tls" | "version";
 
 /** Options and words by name, as they were typed. */
 export type Parsed = Readonly<Record<string, unknown>> & {
@@ -34,7 +34,9 @@ export function createParser(columns: number, choose: (verb: Verb, parsed: Parse
         if (error instanceof CliError) throw error;
         const [, option] = /^Not enough arguments following: (\S+)$/.exec(message) ?? [];
         if (option !== undefined) throw missingValue(option);
-        throw new CliError("ERR_CLI_USAGE", message.replaceAll("\n", " "), { cause: error });
+        const missing = message.startsWith("Not enough non-option arguments");
+        const text = missing ? "the name of a mirror is missing" : message.replaceAll("\n", " ");
+        throw new CliError("ERR_CLI_USAGE", text, { cause: error });
       })
       .wrap(columns)
       .command(
@@ -57,17 +59,39 @@ export function createParser(columns: number, choose: (verb: Verb, parsed: Parse
       )
       .command(
         "check",
-        "Examine the configuration",
+        "Examine the configuration, or the servers that it names",
         (check) =>
-          check.command(
-            "config",
-            "Validate the configuration and the key files that it names",
-            (config) =>
-              config
-                .example("$0 check config", "Check /etc/mirrorctl/mirror.toml")
-                .example("$0 check config -c ./mirror.toml --json", "Check a file, for a program"),
-            (parsed) => choose("check config", parsed),
-          ),
+          check
+            .command(
+              "config",
+              "Validate the configuration and the files that it names",
+              (config) =>
+                config
+                  .example("$0 check config", "Check /etc/mirrorctl/mirror.toml")
+                  .example(
+                    "$0 check config -c ./mirror.toml --json",
+                    "Check a file, for a program",
+                  ),
+              (parsed) => choose("check config", parsed),
+            )
+            .command(
+              "tls <ids..>",
+              "Probe the https servers of mirrors with their own settings",
+              (tls) =>
+                tls
+                  .positional("ids", {
+                    type: "string",
+                    array: true,
+                    default: [],
+                    defaultDescription: "none",
+                    describe: "Mirrors to probe, by name or glob",
+                  })
+                  .example(
+                    "$0 check tls debian",
+                    "Say what its server offers, and if it is trusted",
+                  ),
+              (parsed) => choose("check tls", parsed),
+            ),
         () => undefined,
       )
       .command(

@@ -10,6 +10,7 @@ export type CliErrorCode =
   | "ERR_CLI_NOT_OWNER"
   | "ERR_CLI_NOT_A_DIRECTORY"
   | "ERR_CLI_UNREADABLE_PROGRAM"
+  | "ERR_CLI_NO_TLS"
   | "ERR_CLI_STOPPED"
   /** Any error without a code, which none that was foreseen is. */
   | "ERR_CLI_UNEXPECTED";

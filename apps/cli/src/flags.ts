@@ -20,5 +20,6 @@ export interface Flags {
 export type Command =
   | { readonly verb: "sync"; readonly ids: readonly string[]; readonly flags: Flags }
   | { readonly verb: "check config"; readonly flags: Flags }
+  | { readonly verb: "check tls"; readonly ids: readonly string[]; readonly flags: Flags }
   | { readonly verb: "version"; readonly flags: Flags }
   | { readonly verb: "help"; readonly text: string };

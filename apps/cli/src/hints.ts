@@ -35,7 +35,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_USAGE: "mirrorctl --help",
   ERR_CLI_UNKNOWN_COMMAND: "mirrorctl --help",
   ERR_CLI_UNKNOWN_OPTION: "mirrorctl --help",
-  ERR_CLI_NOT_SUPPORTED_YET: 'this version has "sync", "check config" and "version"',
+  ERR_CLI_NOT_SUPPORTED_YET: 'this version has "sync", "check config", "check tls" and "version"',
   ERR_CLI_UNKNOWN_MIRROR: "name a mirror of the configuration, or a glob such as 'ubuntu*'",
   ERR_CLI_UNREADABLE_FILE: "correct the path, or let the user who runs mirrorctl read the file",
   ERR_CLI_NO_KEYRING:
@@ -44,6 +44,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_NOT_A_DIRECTORY: "set dir to a directory",
   ERR_CLI_UNREADABLE_PROGRAM:
     "install it where everybody can read it (npm install --global --prefix /usr/local mirrorctl)",
+  ERR_CLI_NO_TLS:
+    "write https:// in url if the server offers it; signatures are checked either way",
   ERR_CLI_STOPPED: AGAIN,
   ERR_CLI_UNEXPECTED: REPORT,
 

@@ -6,7 +6,6 @@ export const COMMANDS_NOT_SUPPORTED_YET: readonly string[] = [
   "history",
   "explain",
   "diff",
-  "check tls",
   "init",
   "remove",
   "generate",

@@ -27,6 +27,10 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
         const { checkConfig } = await import("./commands/check/config.js");
         return await checkConfig(command.flags, host);
       }
+      case "check tls": {
+        const { checkTls } = await import("./commands/check/tls.js");
+        return await checkTls(command.ids, command.flags, host);
+      }
       case "sync": {
         const { syncMirrors } = await import("./commands/sync.js");
         return await syncMirrors(command.ids, command.flags, host);

@@ -55,7 +55,6 @@ describe("the command line", () => {
     "snapshot",
     "status",
     "serve",
-    "check tls noble",
     "sync --force",
     "sync --allow-shrink",
     "sync --reuse /srv/old",

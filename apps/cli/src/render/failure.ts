@@ -39,6 +39,7 @@ function factsOf(
   host: Host,
 ): Pick<DocumentContent, "mirrors"> & Readonly<Record<string, unknown>> {
   if (verb === "sync") return { dryRun: flags.dryRun === true, mirrors: [] };
+  if (verb === "check tls") return { mirrors: [] };
   if (verb === "check config") return { path: configPath(flags, host), mirrors: [] };
   return {};
 }
