@@ -5,17 +5,20 @@ import { run } from "../src/run.js";
 /** A stream that keeps what is written to it. */
 export class Capture extends Writable {
   text = "";
-  readonly isTTY: boolean;
+  readonly isTTY = false;
   readonly columns = 90;
 
-  constructor(isTTY = false) {
+  readonly #listen: ((text: string) => void) | undefined;
+
+  constructor(listen?: (text: string) => void) {
     super();
-    this.isTTY = isTTY;
+    this.#listen = listen;
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
     done();
+    this.#listen?.(this.text);
   }
 }
 
@@ -26,19 +29,22 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process. */
+/** Runs a command line in this process. `onError` is called with all of stderr as it grows. */
 export async function mirrorctl(
   argv: readonly string[],
-  changes: Partial<Pick<Host, "env" | "signal" | "now">> = {},
+  changes: Partial<Pick<Host, "env" | "signal" | "now">> & {
+    readonly onError?: (text: string) => void;
+  } = {},
 ): Promise<Outcome> {
+  const { onError, ...given } = changes;
   const stdout = new Capture();
-  const stderr = new Capture();
+  const stderr = new Capture(onError);
   const status = await run(argv, {
     env: {},
     signal: new AbortController().signal,
     now: () => new Date(),
     atExit: () => () => {},
-    ...changes,
+    ...given,
     stdout: stdout as Output,
     stderr: stderr as Output,
   });

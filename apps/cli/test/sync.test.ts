@@ -136,9 +136,9 @@ architectures = ["amd64"]\npgp_key_path = "${join(upstream.root, "missing.asc")}
     expect(busy.status).toBe(1);
     expect(busy.stderr).toContain(`${process.pid}`);
     expect(busy.stderr).toContain("--wait");
-    const waiting = mirrorctl(["sync", "--wait", "-c", config]);
-    setTimeout(() => lock.release(), 300);
-    const { status, stderr } = await waiting;
+    const { status, stderr } = await mirrorctl(["sync", "--wait", "-c", config], {
+      onError: (text) => void (text.includes("Waiting: ") && lock.release()),
+    });
     expect(status).toBe(0);
     expect(stderr).toMatch(/^INFO {2}Waiting: /m);
   });
@@ -189,16 +189,49 @@ architectures = ["amd64"]\npgp_key_path = "${upstream.keyring}"\nretries = 0`,
 
   test("stops when it is told to, and says so", async () => {
     const { config, server, dir } = await openUpstream();
-    server.fault(/\.deb$/, { kind: "stall", in: "body" });
     const controller = new AbortController();
-    setTimeout(() => controller.abort(new Error("stopped by SIGTERM")), 700);
-    const { status, stderr } = await mirrorctl(["sync", "-c", config], {
+    const respond = () => controller.abort(new Error("stopped by SIGTERM"));
+    server.fault(/\.deb$/, { kind: "respond", respond });
+    const { status, stdout, stderr } = await mirrorctl(["sync", "--json", "-c", config], {
       signal: controller.signal,
     });
     expect(status).toBe(1);
+    expect(JSON.parse(stdout).mirrors[0].error.code).toBe("ERR_CLI_STOPPED");
     expect(stderr).toMatch(/^ERROR demo: downloading packages: stopped by SIGTERM$/m);
     expect(existsSync(join(dir, "demo", "latest"))).toBe(false);
   });
+});
+
+test("sync refuses a dir that is no directory, or lies below a file", async () => {
+  const upstream = await openUpstream();
+  await writeFile(upstream.dir, "a file");
+  const flags = ["--json", "-c", upstream.config];
+  const { status, stdout, stderr } = await mirrorctl(["sync", ...flags]);
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    ok: false,
+    error: { code: "ERR_CLI_NOT_A_DIRECTORY", facts: { path: upstream.dir } },
+    mirrors: [],
+  });
+  expect(stderr).toContain(`${upstream.dir}: expected a directory, found something else`);
+  const below = await mirrorctl(["sync", ...flags], {
+    env: { MIRRORCTL_DIR: join(upstream.dir, "below") },
+  });
+  expect(JSON.parse(below.stdout).error.code).toBe("ERR_CLI_NOT_A_DIRECTORY");
+});
+
+test("sync names the missing directory above dir, where a disk may not be mounted", async () => {
+  const upstream = await openUpstream();
+  const disk = join(upstream.root, "disk");
+  const { status, stdout } = await mirrorctl(["sync", "--json", "-c", upstream.config], {
+    env: { MIRRORCTL_DIR: join(disk, "srv", "apt") },
+  });
+  expect(status).toBe(1);
+  const { error } = JSON.parse(stdout).mirrors[0];
+  expect(error).toMatchObject({ code: "ERR_SNAPSHOT_WRITE", facts: { found: "ENOENT" } });
+  expect(error.hint).toBe(
+    `${disk} does not exist: mount the disk that belongs there, or make the directory`,
+  );
 });
 
 describe("sync --dry-run", () => {
