@@ -1,4 +1,3 @@
-import { escapeText } from "./render/escape.js";
 import { run } from "./run.js";
 import { watchSignals } from "./signals.js";
 
@@ -13,7 +12,9 @@ const interrupts = watchSignals();
 process.on("uncaughtException", (thrown: unknown) => {
   // Only a broken installation or a fault of ours comes here: no raw stack, and no status 0.
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  process.stderr.write(`ERROR ${escapeText(message)}\n`);
+  // Escaped here: the part of the program that does it for others may be what is missing.
+  const text = message.replace(/[^ -~]/g, (char) => `\\u{${char.charCodeAt(0).toString(16)}}`);
+  process.stderr.write(`ERROR ${text}\n`);
   process.exit(1);
 });
 const status = await run(process.argv.slice(2), {
