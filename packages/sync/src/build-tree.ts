@@ -9,7 +9,7 @@ import {
 import { contentKey, type Fetched, fetchContents, type HeldContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import type { Amount } from "./events.js";
-import { type FileFailure, failuresAsOne } from "./failures.js";
+import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
 import type { PoolFile } from "./pool-files.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
@@ -115,22 +115,21 @@ function judge(
   fetched: ReadonlyMap<string, Fetched>,
 ): string[] {
   const ignored = ignoredBy(run.spec.ignoreMissing);
-  const failures: FileFailure[] = [];
+  const failures = new Failures();
   const missing: string[] = [];
   for (const { path, digests, suite } of wanted) {
     const result = fetched.get(contentKey(digests));
-    if (result?.status === "failed") failures.push({ path, error: result.error });
+    if (result?.status === "failed") failures.add(path, () => result.error);
     if (result?.status !== "missing") continue;
     if (ignored(path)) {
       missing.push(path);
       run.warn("WARN_SYNC_FILE_MISSING", `${path}: absent upstream, left out by ignore_missing`);
     } else {
       const message = `${path}: listed by ${suite}, absent upstream`;
-      const error = new SyncError("ERR_SYNC_MISSING_FILE", message, { suite, path });
-      failures.push({ path, error });
+      failures.add(path, () => new SyncError("ERR_SYNC_MISSING_FILE", message, { suite, path }));
     }
   }
-  if (failures.length > 0) throw failuresAsOne(run.spec.id, failures);
+  failures.throwIfAny(run.spec.id);
   return missing;
 }
 

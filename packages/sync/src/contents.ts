@@ -42,6 +42,12 @@ export function contentKey(digests: Digests): string {
   return key;
 }
 
+/**
+ * The fetcher makes no more attempts at one file: further places of a content would never be asked,
+ * and a signed list may name one content a million times.
+ */
+const MOST_URLS = 20;
+
 /** More than any connection limit: the fetcher decides how many requests are under way. */
 const LANES = 64;
 
@@ -60,7 +66,9 @@ export async function fetchContents(
   for (const content of wanted) {
     const key = contentKey(content.digests);
     const known = contents.get(key);
-    contents.set(key, known ? { ...known, urls: [...known.urls, ...content.urls] } : content);
+    if (known === undefined) contents.set(key, content);
+    else if (known.urls.length < MOST_URLS)
+      contents.set(key, { ...known, urls: [...known.urls, ...content.urls] });
   }
   const bytes = [...contents.values()].reduce((sum, { size }) => sum + size, 0);
   const progress = startPhase(run, phase, { files: contents.size, bytes });

@@ -5,7 +5,7 @@ import { encodePath } from "@mirror/fetch";
 import type { SealedTree } from "@mirror/snapshot";
 import { contentKey, fetchContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
-import { type FileFailure, failuresAsOne } from "./failures.js";
+import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
 import { listedDigests } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
@@ -27,8 +27,11 @@ export interface HeldVariant {
   readonly file: string;
 }
 
-/** What a text may unpack to where the Release does not list its uncompressed form, in bytes. */
-const UNLISTED_LIMIT = 1 << 30;
+/**
+ * What a text may unpack to where the Release does not list its uncompressed form, in bytes. The
+ * largest Packages of Debian and Ubuntu have 80 MB, and there all forms are listed.
+ */
+const UNLISTED_LIMIT = 1 << 28;
 
 /**
  * Gets every variant of every planned index that upstream serves: from the present tree where it
@@ -65,17 +68,17 @@ export async function fetchIndices(
 
   const wanted = missing.map(({ content }) => content);
   const fetched = await fetchContents(run, "indices", wanted, places.directory);
-  const failures: FileFailure[] = [];
+  const failures = new Failures();
   for (const { target, variant } of missing) {
     const result = fetched.get(contentKey(variant.file));
-    if (result?.status === "failed") failures.push({ path: variant.path, error: result.error });
+    if (result?.status === "failed") failures.add(variant.path, () => result.error);
     if (result?.status !== "held") continue;
     const source: TreeSource = { origin: "fetched", file: result.file };
     const index: HeldVariant = { variant, source, file: result.file.source };
     await checkUnpacked(run, target, index);
     held.set(variant, index);
   }
-  if (failures.length > 0) throw failuresAsOne(run.spec.id, failures);
+  failures.throwIfAny(run.spec.id);
 
   const ignored = ignoredBy(run.spec.ignoreMissing);
   return targets.flatMap((target) => {
