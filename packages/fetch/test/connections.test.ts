@@ -65,15 +65,13 @@ describe("maxConnections", () => {
         reply(seen, { body: "x" });
       }
     });
-    const fetcher = fetcherWith({ maxConnections: 2, stallTimeout: 4000, retries: 0 });
+    const fetcher = fetcherWith({ maxConnections: 2, stallTimeout: 60_000, retries: 0 });
     const abort = new AbortController();
     const { signal } = abort;
     const slow = failure(fetcher.get({ urls: [`${server.url}slow`], ...GET, signal }));
-    const start = performance.now();
     await Promise.all(
       Array.from({ length: 50 }, () => fetcher.get({ urls: [server.url], ...GET })),
     );
-    expect(performance.now() - start).toBeLessThan(3000);
     abort.abort();
     expect((await slow).code).toBe("ERR_FETCH_ABORTED");
   });
@@ -143,17 +141,15 @@ describe("hostLimit", () => {
     const fetcher = fetcherWith({
       maxConnections: 3,
       hostLimit: createHostLimit(1),
-      stallTimeout: 4000,
+      stallTimeout: 60_000,
       connect: { lookup },
     });
     const slow = [1, 2].map(() =>
       fetcher.get({ urls: [`http://busy.test:${busy.port}/`], ...GET }),
     );
-    const start = performance.now();
     for (let n = 0; n < 5; n++) {
       await fetcher.get({ urls: [`http://free.test:${free.port}/`], ...GET });
     }
-    expect(performance.now() - start).toBeLessThan(3000);
     expect(waiting).toHaveLength(1);
     for (const seen of waiting) {
       reply(seen, { body: "x" });
@@ -210,9 +206,9 @@ describe("an abort", () => {
     });
     const fetcher = fetcherWith({
       maxConnections: 3,
-      stallTimeout: 5000,
-      retryDelay: 5000,
-      giveUpAfter: 60_000,
+      stallTimeout: 50_000,
+      retryDelay: 50_000,
+      giveUpAfter: 600_000,
     });
     const abort = new AbortController();
     const { signal } = abort;
@@ -228,7 +224,7 @@ describe("an abort", () => {
     const start = performance.now();
     abort.abort(reason);
     const errors = await Promise.all(failures);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(new Set(errors.map((error) => error.code))).toEqual(new Set(["ERR_FETCH_ABORTED"]));
     expect(errors.every((error) => error.cause === reason)).toBe(true);
     expect(server.seen.length).toBeLessThan(10);
@@ -273,17 +269,21 @@ describe("an abort", () => {
 
 describe("close", () => {
   it("ends what is under way and what comes later, and its connections", async () => {
-    const server = await serverOf(() => {});
-    const fetcher = fetcherWith({ stallTimeout: 5000 });
+    let arrived = (_seen: Seen) => {};
+    const first = new Promise<Seen>((resolve) => {
+      arrived = resolve;
+    });
+    const server = await serverOf((seen) => arrived(seen));
+    const fetcher = fetcherWith({ stallTimeout: 60_000 });
     const running = failure(fetcher.get({ urls: [server.url], ...GET }));
-    await sleep(50);
+    const { socket } = await first;
+    const closed = new Promise((resolve) => socket.once("close", resolve));
     await fetcher.close();
     expect((await running).code).toBe("ERR_FETCH_ABORTED");
     expect((await failure(fetcher.get({ urls: [server.url], ...GET }))).code).toBe(
       "ERR_FETCH_ABORTED",
     );
-    await sleep(20);
-    expect(server.seen[0]?.socket.destroyed).toBe(true);
+    await closed;
     await fetcher.close();
   });
 

@@ -245,7 +245,7 @@ describe("other content than expected", () => {
       seen.socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4398046511104\r\n\r\n");
     });
     const start = performance.now();
-    const fetcher = fetcherWith({ stallTimeout: 3000 });
+    const fetcher = fetcherWith({ stallTimeout: 60_000 });
     const error = await failure(fetcher.download(wanted.request(server.url)));
     expect(error).toMatchObject({
       code: "ERR_FETCH_SIZE_MISMATCH",
@@ -253,7 +253,7 @@ describe("other content than expected", () => {
       found: "4398046511104",
       attempts: 2,
     });
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 
   it("without an end is cut off at the expected size", async () => {

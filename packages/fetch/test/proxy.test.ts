@@ -1,22 +1,11 @@
-import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { readProxies } from "../src/proxy.js";
 import { describeTls, makeAuthority, tlsServer } from "./certificates.js";
 import { failure, fetcherWith, file, serverOf } from "./fixture.js";
 import { reply, type Seen } from "./raw-server.js";
+import { tunnelThrough } from "./tunnel.js";
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString("base64")}`;
-
-/** Connects a CONNECT through to its target. */
-function tunnelThrough(seen: Seen): void {
-  const [host, port] = seen.target.split(":");
-  const target = connect(Number(port), host, () => {
-    seen.socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    seen.socket.pipe(target).pipe(seen.socket);
-  });
-  target.on("error", () => seen.socket.destroy());
-  seen.socket.on("close", () => target.destroy());
-}
 
 describe("plain http by a proxy", () => {
   it("names the whole URL, without CONNECT and without the URL's credentials in it", async () => {
