@@ -140,7 +140,7 @@ function isSyncError(error: unknown): error is SyncError {
   return error instanceof Error && error.name === "SyncError" && "facts" in error;
 }
 
-const KEPT_APART = new Set(["name", "code", "message", "stack", "cause", "suggestion"]);
+const KEPT_APART = new Set(["name", "code", "message", "reason", "stack", "cause", "suggestion"]);
 
 function factsOf(error: unknown): Record<string, Fact> {
   const facts: Record<string, Fact> = {};
@@ -158,7 +158,7 @@ function asFact(value: unknown): Fact | undefined {
   if (typeof value === "string") return escapeText(value);
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+  if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) {
     return value.slice(0, SHOWN).map(escapeText);
   }
   return undefined;
