@@ -10,12 +10,15 @@ export interface ArmorOptions {
   /** `PGP SIGNATURE` or `PGP PUBLIC KEY BLOCK`. */
   readonly label: string;
   /**
-   * Refuse any line outside the blocks, blank ones too, and a wrong CRC-24, as apt and gpgv refuse
-   * them for signatures. Otherwise both are ignored, as apt ignores them for keyrings.
+   * Refuse what apt or gpgv refuse for signatures: any line outside the blocks, blank ones too, very
+   * long ones, a wrong CRC-24, blocks that run into each other. Otherwise all that is ignored, as apt
+   * ignores it for keyrings.
    */
   readonly strict: boolean;
 }
 
+/** Characters of a line; RFC 9580 asks for 76 at most, gpgv gives up at 20 000. */
+const MAX_LINE = 1000;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]*:(?: .*)?$/;
 
@@ -69,8 +72,17 @@ function readBlock(lines: readonly string[], from: number, options: ArmorOptions
     else body.push(line);
   }
   const text = body.join("");
+  if (options.strict && lines.slice(from, at).some((line) => line.length > MAX_LINE)) {
+    return { line: from, problem: `a line of more than ${MAX_LINE} characters` };
+  }
   if (text.length === 0 || text.length % 4 !== 0) {
     return { line: at + 1, problem: "base64 cut short" };
+  }
+  // gpgv finds the end of the data by one of the two. Without, it reads the END line as data too,
+  // which does no harm in the last block.
+  const announced = checksum !== undefined || text.endsWith("=");
+  if (options.strict && !announced && at + 1 < lines.length) {
+    return { line: at, problem: "neither padding nor checksum before another block" };
   }
   const bytes = new Uint8Array(Buffer.from(text, "base64"));
   if (options.strict && checksum !== undefined && checksum !== crc24(bytes)) {

@@ -1,13 +1,9 @@
 import { armorSignature } from "./armor-signature.js";
-import { VerifyError } from "./error.js";
 import { verifyInRelease } from "./in-release.js";
 import { rewriteLines } from "./lines.js";
 import { sign } from "./sign.js";
 import type { SignOptions } from "./signer.js";
 import type { SigningKey } from "./signing-key.js";
-
-/** Bytes of a line, its escape included, beyond which gpgv finds the armor invalid. */
-const MAX_LINE_BYTES = 19_990;
 
 /**
  * Signs a text and returns the InRelease made of it (RFC 9580, section 7).
@@ -30,7 +26,6 @@ export async function clearsignText(
   const lines = Buffer.from(rewriteLines(Buffer.from(text), style)).toString("utf8");
   // Not /^-/gm: JavaScript begins a line after U+2028 too, OpenPGP does not.
   const escaped = `\n${lines}`.replaceAll("\n-", "\n- -");
-  checkLines(escaped);
   const head = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n";
   return sign(
     {
@@ -44,16 +39,4 @@ export async function clearsignText(
     key,
     options,
   );
-}
-
-function checkLines(escaped: string): void {
-  for (const [i, line] of escaped.split("\n").entries()) {
-    const bytes = Buffer.byteLength(line);
-    if (bytes <= MAX_LINE_BYTES) continue;
-    throw new VerifyError(
-      "ERR_VERIFY_BAD_CLEARSIGN",
-      `InRelease: line ${i} of the text is too long, expected at most ${MAX_LINE_BYTES} bytes, got ${bytes}`,
-      { line: i, expected: String(MAX_LINE_BYTES), found: String(bytes) },
-    );
-  }
 }

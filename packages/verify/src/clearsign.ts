@@ -1,5 +1,5 @@
 import { VerifyError } from "./error.js";
-import { checkSize } from "./limits.js";
+import { checkSize, MAX_LINE_BYTES } from "./limits.js";
 import { cutLines, lineNumber, readText, rewriteLines } from "./lines.js";
 import { readSignatureBlocks } from "./signature-file.js";
 
@@ -95,7 +95,7 @@ function findSignature(file: Buffer, textAt: number, name: string): number {
 function checkMessage(message: Buffer, firstLine: number, name: string): void {
   const refuse = (at: number, problem: string) =>
     refused(name, firstLine + lineNumber(message, at) - 1, problem);
-  for (let at = 0, previous = LF; at < message.length; at++) {
+  for (let at = 0, previous = LF, lineStart = 0; at < message.length; at++) {
     const byte = message[at] ?? 0;
     // A NUL or CR in the middle is where line-based readers part ways.
     if (byte === 0) throw refuse(at, "a NUL byte");
@@ -106,6 +106,10 @@ function checkMessage(message: Buffer, firstLine: number, name: string): void {
       }
       // apt takes blanks off before it looks for the escape, and finds a lone dash.
       if (isBlankLine(message, at + 2)) throw refuse(at, "a dash-escaped line without text");
+    }
+    if (byte === LF) lineStart = at + 1;
+    else if (at - lineStart >= MAX_LINE_BYTES) {
+      throw refuse(at, `a line of more than ${MAX_LINE_BYTES} bytes`);
     }
     previous = byte;
   }

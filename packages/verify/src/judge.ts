@@ -21,6 +21,8 @@ export interface Court {
   readonly document: LiteralDataPacket;
   /** Whether the document was clearsigned: then only text signatures are made over it. */
   readonly clearsigned: boolean;
+  /** Whether the lines of the document are such that a text signature can cover them. */
+  readonly plainLines: boolean;
 }
 
 /** Judges one signature packet by every key of the keyring that it names. */
@@ -32,6 +34,13 @@ export async function judgeSignature(packetBytes: Uint8Array, court: Court): Pro
   const fitting = court.clearsigned ? [text] : [text, binary];
   if (!fitting.some((type) => type === packet.signatureType)) {
     return fault("unsupported-signature", `of type ${packet.signatureType}`, keyId);
+  }
+  if (packet.signatureType === text && !court.plainLines) {
+    return fault(
+      "unsupported-signature",
+      "of a text with a NUL, a CR inside a line, or a line too long",
+      keyId,
+    );
   }
   const issuers = findIssuers(packet, court.certificates);
   if (issuers.length === 0) return fault("unknown-key", whereabouts(packet), keyId);

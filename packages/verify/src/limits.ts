@@ -3,6 +3,12 @@ import { VerifyError } from "./error.js";
 /** Bytes at most of what upstream sends: a Release of apt's own bound, and its signatures. */
 const MAX_BYTES = { document: 10_000_000, signature: 1_000_000 } as const;
 
+/**
+ * Bytes at most of a line that a text signature covers: gpgv cuts off what is beyond 19 993, and
+ * in a whole clearsigned file some less.
+ */
+export const MAX_LINE_BYTES = 19_990;
+
 /** Signatures at most on one document; Debian's have two or three. */
 export const MAX_SIGNATURES = 32;
 

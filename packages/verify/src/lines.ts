@@ -66,6 +66,20 @@ export function lineNumber(bytes: Uint8Array, at: number): number {
   return countLines(bytes.subarray(0, at)) + 1;
 }
 
+/**
+ * Whether every reader finds the same lines in a text: none with a NUL, with a CR but before its
+ * LF, or longer than `limit` bytes.
+ */
+export function hasPlainLines(bytes: Uint8Array, limit: number): boolean {
+  for (let at = 0, lineStart = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === LF) lineStart = at + 1;
+    else if (byte === 0 || at - lineStart >= limit) return false;
+    else if (byte === CR && bytes[at + 1] !== LF) return false;
+  }
+  return true;
+}
+
 function countLines(bytes: Uint8Array): number {
   let count = 0;
   for (const byte of bytes) if (byte === LF) count++;

@@ -4,6 +4,8 @@ export interface Packet {
   readonly tag: number;
   /** Header and body, a view of the input. */
   readonly bytes: Uint8Array;
+  /** What is in it, without the header; a view too. */
+  readonly body: Uint8Array;
 }
 
 /**
@@ -25,7 +27,11 @@ export function readPackets(bytes: Uint8Array): Packet[] | undefined {
     if (end > bytes.length) return undefined;
     const tag = isNew ? header & 0x3f : (header >> 2) & 0x0f;
     if (tag === 0) return undefined;
-    packets.push({ tag, bytes: bytes.subarray(start, end) });
+    packets.push({
+      tag,
+      bytes: bytes.subarray(start, end),
+      body: bytes.subarray(length.bodyAt, end),
+    });
     start = end;
   }
   return packets;

@@ -3,6 +3,7 @@ import { VerifyError } from "./error.js";
 import { checkSize, MAX_SIGNATURES } from "./limits.js";
 import { cutLines } from "./lines.js";
 import { type Packet, readPackets } from "./packets.js";
+import { problemOfSignature, typeOfSignature } from "./signature-packet.js";
 
 /**
  * The packets of a detached signature file, armored or binary, decoded and joined.
@@ -49,7 +50,7 @@ export function readSignatureBlocks(
 }
 
 /**
- * Cuts joined signature packets apart; anything that is not a signature is refused.
+ * Cuts joined signature packets apart: signatures, none of them broken, all of one type.
  *
  * @throws {@link VerifyError} `ERR_VERIFY_BAD_SIGNATURE_FORMAT`
  */
@@ -58,6 +59,13 @@ export function cutSignatures(name: string, bytes: Uint8Array): readonly Packet[
   if (packets === undefined) throw malformed(name, "not a sequence of OpenPGP packets");
   const other = packets.find((packet) => packet.tag !== 2);
   if (other !== undefined) throw malformed(name, `an OpenPGP packet of type ${other.tag}`);
+  for (const { body } of packets) {
+    const problem = problemOfSignature(body);
+    if (problem !== undefined) throw malformed(name, problem);
+  }
+  const [type, another] = new Set(packets.map(({ body }) => typeOfSignature(body)));
+  // gpgv calls them ambiguous and verifies none.
+  if (another !== undefined) throw malformed(name, `signatures of types ${type} and ${another}`);
   if (packets.length === 0) throw malformed(name, "no signature");
   if (packets.length > MAX_SIGNATURES) throw malformed(name, `${packets.length} signatures`);
   return packets;

@@ -1,6 +1,8 @@
 import { judgeSignature } from "./judge.js";
 import type { Judgement } from "./judgement.js";
 import { certificatesOf, type Keyring } from "./keyring.js";
+import { MAX_LINE_BYTES } from "./limits.js";
+import { hasPlainLines } from "./lines.js";
 import { openpgpConfigs } from "./openpgp-config.js";
 import { checkPolicy, type Policy } from "./policy.js";
 import { cutSignatures } from "./signature-file.js";
@@ -36,6 +38,7 @@ export async function verifySignatures(
     policy: checked,
     document: literal,
     clearsigned: document.clearsigned,
+    plainLines: hasPlainLines(document.signed, MAX_LINE_BYTES),
   };
   const judgements: Judgement[] = [];
   for (const packet of packets) judgements.push(await judgeSignature(packet.bytes, court));

@@ -24,6 +24,15 @@ export async function detachedCases(
   const foreign = await signBytes(release, other);
   const form = "ERR_VERIFY_BAD_SIGNATURE_FORMAT";
   const armored = armorBlock(good);
+  // As many as it takes for bytes that need no padding.
+  const whole = Buffer.concat([good, good, good]);
+  const unannounced = armorBlock(whole).replace(/\n=.{4}\n/, "\n");
+  const joined = armorBlock(Buffer.concat(Array(8).fill(good))).replace(
+    /(?<=[A-Za-z0-9+/])\n(?=[A-Za-z0-9+/])/g,
+    "",
+  );
+  const long = RELEASE.replace("Label: Test", `Label: ${"x".repeat(20_000)}`);
+  const nul = RELEASE.replace("Label: Test", "Label: Te\0st");
   const table: readonly (readonly [
     string,
     Uint8Array | string,
@@ -34,8 +43,40 @@ export async function detachedCases(
     ["an armored Release.gpg", armored, "accepted"],
     ["a binary Release.gpg", good, "accepted", "beyondGpgv"],
     ["a text signature", armorBlock(text), "accepted"],
+    [
+      "a text signature of lines that gpgv cuts short",
+      armorBlock(await signBytes(utf8(long), key, { type: type.text })),
+      "ERR_VERIFY_UNSUPPORTED_SIGNATURE",
+      undefined,
+      utf8(long),
+    ],
+    [
+      "a binary signature of the same lines",
+      armorBlock(await signBytes(utf8(long), key)),
+      "accepted",
+      undefined,
+      utf8(long),
+    ],
+    [
+      "a text signature of a line with a NUL",
+      armorBlock(await signBytes(utf8(nul), key, { type: type.text })),
+      "ERR_VERIFY_UNSUPPORTED_SIGNATURE",
+      "strict",
+      utf8(nul),
+    ],
+    [
+      "a text signature of a text that ends with a CR",
+      armorBlock(await signBytes(utf8(`${RELEASE}\r`), key, { type: type.text })),
+      "ERR_VERIFY_UNSUPPORTED_SIGNATURE",
+      undefined,
+      utf8(`${RELEASE}\r`),
+    ],
     ["two armor blocks", armorBlock(foreign) + armored, "accepted"],
     ["two signatures in one block", armorBlock(Buffer.concat([foreign, good])), "accepted"],
+    ["neither padding nor checksum", unannounced, "accepted"],
+    ["neither of them after another block", armorBlock(foreign) + unannounced, "accepted"],
+    ["neither of them before another block", unannounced + armored, form, "strict"],
+    ["a line of base64 that is too long", joined, form, "strict"],
     ["CRLF line ends in the armor", armored.replaceAll("\n", "\r\n"), "accepted"],
     ["a Version header", armored.replace("\n\n", "\nVersion: GnuPG v2\n\n"), "accepted"],
     ["text before the armor", `Hello\n${armored}`, form],

@@ -7,6 +7,7 @@ export async function framingCases(key: openpgp.PrivateKey): Promise<Case[]> {
   const keyring = publicBytes(key);
   const good = await clearsign(RELEASE, key);
   const empty = await clearsign(`${RELEASE}\n`, key);
+  const long = RELEASE.replace("Label: Test", `Label: ${"x".repeat(20_000)}`);
   const evil = RELEASE.replace("Origin: Test", "Origin: Evil");
   const begin = "-----BEGIN PGP SIGNED MESSAGE-----\n";
   const end = "-----END PGP SIGNATURE-----\n";
@@ -35,6 +36,7 @@ export async function framingCases(key: openpgp.PrivateKey): Promise<Case[]> {
     ["an empty line after the block", `${good}\n`, form],
     ["a second clearsigned block", `${good}${good}`, form],
     ["a second signature block", `${good}${block}`, form, "strict"],
+    ["a line that gpgv cuts short", await clearsign(long, key), bad],
     ["an escaped line more", good.replace(block, `- x\n${block}`), tampered],
     ["an escaped empty line", empty.replace(/\n(?=\n-----BEGIN PGP SIG)/, "\n- "), bad],
     ["an escaped line of blanks", empty.replace(/\n(?=\n-----BEGIN PGP SIG)/, "\n-  \t\r"), bad],

@@ -1,4 +1,5 @@
 import * as openpgp from "openpgp";
+import { crc24 } from "../src/crc24.js";
 import type { KeyringFile, Policy } from "../src/index.js";
 
 /** Seconds of fixed spans, for keys and signatures of other times than now. */
@@ -111,10 +112,12 @@ export function canonical(text: string): Uint8Array {
 }
 
 export function armorBlock(bytes: Uint8Array, label = "PGP SIGNATURE"): string {
-  const base64 =
+  const base64: string[] =
     Buffer.from(bytes)
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
+  // Without padding gpgv needs the checksum; with it, nobody does.
+  if (bytes.length % 3 === 0) base64.push(`=${crc24(bytes)}`);
   return `-----BEGIN ${label}-----\n\n${base64.join("\n")}\n-----END ${label}-----\n`;
 }
 

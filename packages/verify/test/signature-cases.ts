@@ -29,8 +29,12 @@ export async function signatureCases(
   const expired = await signBytes(bytes, key, { ...text, created: ago(3600), expiresIn: 1800 });
   const wrong = await signBytes(utf8("something else"), key, text);
   const future = new Date(NOW.getTime() + 3600_000);
-  const v3 = Buffer.from(good);
-  v3[v3.indexOf(4, 2)] = 3;
+  // Version 3 (RFC 9580, section 5.2.2): time and key ID stand in the packet itself.
+  const head = [3, 5, type.text, 0x60, 0, 0, 0, ...Array(8).fill(0x11), 1, 8, 0, 0, 0, 9, 1, 0xff];
+  const v3 = Buffer.from([0x88, head.length, ...head]);
+  const broken = (at: number, byte: number) => Buffer.from(good).fill(byte, at, at + 1);
+  // Two octets of packet header, then version, type, algorithms, the length of the hashed area.
+  const unhashed = 8 + (good[7] ?? 0);
   const both = publicBytes(key, rsa);
   const rsaSigned = async (algorithm: openpgp.enums.hash) =>
     signBytes(bytes, rsa, { ...text, hash: algorithm });
@@ -65,6 +69,28 @@ export async function signatureCases(
     ],
     ["a good signature and one of version 3", [good, v3], "accepted"],
     ["a signature of version 3 alone", [v3], "ERR_VERIFY_UNSUPPORTED_SIGNATURE"],
+    [
+      "signatures of two types",
+      [await signBytes(bytes, other), good],
+      "ERR_VERIFY_BAD_SIGNATURE_FORMAT",
+    ],
+    ["a version 3 signature and a good one", [v3, good], "accepted"],
+    ...(
+      [
+        ["of an unknown version", broken(2, 9)],
+        ["with an unknown digest", broken(5, 202)],
+        ["whose subpackets do not fit", broken(8, 255), "strict"],
+        ["with a hashed area that is too long", broken(6, 1)],
+        ["with an unhashed area that is too long", broken(unhashed, 0x1a)],
+        ["with a number that is too long", broken(unhashed + 4, 9)],
+        ["of version 3 with a wrong length", Buffer.from(v3).fill(4, 3, 4), "strict"],
+      ] as const
+    ).map(([words, bad, mark]): readonly [string, readonly Uint8Array[], Case["expect"], Mark] => [
+      `a broken signature ${words} before a good one`,
+      [bad, good],
+      "ERR_VERIFY_BAD_SIGNATURE_FORMAT",
+      mark,
+    ]),
     ["a SHA-256 signature", [await rsaSigned(hash.sha256)], "accepted", undefined, both],
     ["a SHA-384 signature", [await rsaSigned(hash.sha384)], "accepted", undefined, both],
     ["a SHA-1 signature", [await rsaSigned(hash.sha1)], "ERR_VERIFY_WEAK_HASH", undefined, both],
