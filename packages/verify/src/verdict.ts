@@ -63,16 +63,24 @@ function refusal(
 ): VerifyError {
   const reason = mostTelling(faults)?.reason ?? "unknown-key";
   const outcome = good ? "one signature spoils the others" : "no signature counts";
-  const asked = keyring.files.length === 0 ? "none" : keyring.files.join(", ");
   return new VerifyError(
     CODES[reason],
-    `${name}: ${outcome}: ${faults.map(inWords).join("; ")}; keyrings asked: ${asked}`,
+    `${name}: ${outcome}: ${faults.map(inWords).join("; ")}; keyrings asked: ${inShort(keyring.files)}`,
     {
       keyIds: faults.flatMap((fault) => fault.keyId ?? []),
       keyrings: keyring.files,
       reasons: faults,
     },
   );
+}
+
+/** The keyrings of a system are a dozen files of one or two directories: those are said then. */
+function inShort(files: readonly string[]): string {
+  if (files.length === 0) return "none";
+  if (files.length <= 3) return files.join(", ");
+  const directories = files.map((file) => file.slice(0, Math.max(0, file.lastIndexOf("/"))));
+  const named = [...new Set(directories)].filter((directory) => directory !== "");
+  return `${files.length}${named.length === 0 ? "" : ` of ${named.join(", ")}`}`;
 }
 
 function inWords(fault: SignatureFault): string {
