@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { PemFile, TlsOptions } from "@mirror/fetch";
+import { inspectTls, type PemFile, type TlsOptions } from "@mirror/fetch";
 import type { Host } from "./host.js";
 import { readNamedFile } from "./read-file.js";
 
@@ -9,6 +9,7 @@ const SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
  * The certificates to trust for https: the file that `SSL_CERT_FILE` names, else the
  * system's bundle, which Node ignores by itself; `undefined` leaves Node its own roots.
  * @throws CliError ERR_CLI_UNREADABLE_FILE when the file of `SSL_CERT_FILE` cannot be read.
+ * @throws FetchError ERR_FETCH_BAD_TLS_FILE when it holds no certificates.
  */
 export async function readAuthorities(
   env: Host["env"],
@@ -17,7 +18,10 @@ export async function readAuthorities(
   const named = env.SSL_CERT_FILE ?? "";
   if (named !== "") {
     const bytes = await readNamedFile(named, "certificate bundle");
-    return { name: named, text: Buffer.from(bytes).toString("utf8") };
+    const ca = { name: named, text: Buffer.from(bytes).toString("utf8") };
+    // OpenSSL passes over what is no certificate: nobody would be trusted, for no reason told.
+    inspectTls({ ca });
+    return ca;
   }
   try {
     return { name: bundle, text: await readFile(bundle, "utf8") };

@@ -98,7 +98,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_FETCH_CONNECT: "check that the host and port of url can be reached from here, or set proxy",
   ERR_FETCH_TLS: '"mirrorctl check tls MIRROR" shows what the server offers',
   ERR_FETCH_BAD_TLS_FILE:
-    "ca_cert_file, client_cert_file and client_key_file want PEM; the key must be unencrypted and fit the certificate",
+    "ca_cert_file, SSL_CERT_FILE, client_cert_file and client_key_file want PEM; the key must be unencrypted and fit the certificate",
   ERR_FETCH_BAD_AUTH_FILE:
     'write "machine HOST login USER password SECRET", as apt_auth.conf(5) has it',
   ERR_FETCH_PROXY:

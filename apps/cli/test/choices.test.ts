@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MirrorConfig } from "@mirror/config";
-import { temporaryDirectory } from "@mirror/testkit";
+import { createCertificate, describeNeeds, temporaryDirectory } from "@mirror/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readAuthorities } from "../src/ca.js";
 import { CliError } from "../src/error.js";
@@ -10,6 +11,8 @@ import { readSystemKeyrings, systemKeyringPaths } from "../src/keyrings.js";
 import { proxyOf } from "../src/proxy.js";
 import { selectMirrors } from "../src/select-mirrors.js";
 import { suggest } from "../src/suggest.js";
+import { mirrorctl } from "./host.js";
+import { openUpstream } from "./upstream.js";
 
 const mirror = (id: string, proxy?: string) =>
   ({ id, ...(proxy === undefined ? {} : { proxy }) }) as MirrorConfig;
@@ -137,16 +140,17 @@ describe("the proxy of a mirror", () => {
   });
 });
 
-describe("certificates to trust", () => {
+describeNeeds(describe, ["openssl"], "certificates to trust", () => {
   test("are the file of SSL_CERT_FILE, else the system's bundle, else Node's own", async () => {
     const root = await place();
     const named = join(root, "named.pem");
     const bundle = join(root, "bundle.pem");
-    await writeFile(named, "named");
+    const { cert } = await createCertificate();
+    await writeFile(named, cert);
     await writeFile(bundle, "bundle");
     expect(await readAuthorities({ SSL_CERT_FILE: named }, bundle)).toEqual({
       name: named,
-      text: "named",
+      text: cert,
     });
     expect(await readAuthorities({ SSL_CERT_FILE: "" }, bundle)).toEqual({
       name: bundle,
@@ -160,6 +164,30 @@ describe("certificates to trust", () => {
     expect(await codeOf(() => readAuthorities({ SSL_CERT_FILE: missing }))).toBe(
       "ERR_CLI_UNREADABLE_FILE",
     );
+  });
+
+  test.each([
+    ["nothing", () => ""],
+    ["something else", () => "garbage"],
+    ["one that is cut short", (cert: string) => cert.slice(0, cert.length / 2)],
+  ])("that SSL_CERT_FILE names are never replaced in silence: it holds %s", async (_, make) => {
+    const { cert } = await createCertificate();
+    const upstream = await openUpstream();
+    const file = join(upstream.root, "named.pem");
+    await writeFile(file, make(cert));
+    // The upstream speaks http: it may redirect to https.
+    for (const words of [["sync"], ["sync", "--dry-run"], ["check", "config"]]) {
+      const { status, stdout } = await mirrorctl([...words, "--json", "-c", upstream.config], {
+        env: { SSL_CERT_FILE: file },
+      });
+      expect(status).toBe(1);
+      expect(JSON.parse(stdout).error).toMatchObject({
+        code: "ERR_FETCH_BAD_TLS_FILE",
+        hint: expect.stringContaining("SSL_CERT_FILE"),
+        facts: { path: file },
+      });
+    }
+    expect(existsSync(upstream.dir)).toBe(false);
   });
 });
 

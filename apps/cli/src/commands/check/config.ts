@@ -1,9 +1,8 @@
 import type { MirrorConfig } from "@mirror/config";
-import { readAuthorities } from "../../ca.js";
 import { openLog, readConfiguration } from "../../configuration.js";
 import type { Flags } from "../../flags.js";
 import type { Host } from "../../host.js";
-import { type MirrorJob, prepareJobs } from "../../mirror-job.js";
+import { authoritiesOf, type MirrorJob, prepareJobs } from "../../mirror-job.js";
 import { describeError } from "../../render/describe-error.js";
 import { type MirrorDocument, printDocument } from "../../render/document.js";
 import { logError } from "../../render/failure.js";
@@ -27,7 +26,7 @@ export async function checkConfig(flags: Flags, host: Host): Promise<number> {
   const config = readConfiguration(flags, host);
   const log = openLog(config, flags, host, true);
   const jobs = await prepareJobs(config.mirrors);
-  await readAuthorities(host.env);
+  await authoritiesOf(config.mirrors, host);
   const examined = await Promise.all(jobs.map((job) => examine(job, host)));
   for (const { id, failed, remarks } of examined) {
     const whose = { mirror: id, command: "check config", verbose: flags.verboseErrors };
