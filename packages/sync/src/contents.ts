@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream, lstatSync } from "node:fs";
+import { createReadStream, lstatSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digests } from "@mirror/deb822";
+import { SyncError } from "./error.js";
 import type { Phase } from "./events.js";
 import { inLanes } from "./lanes.js";
 import { type Run, startPhase } from "./run.js";
@@ -42,18 +43,18 @@ export function contentKey(digests: Digests): string {
   return key;
 }
 
-/**
- * The fetcher makes no more attempts at one file: further places of a content would never be asked,
- * and a signed list may name one content a million times.
- */
-const MOST_URLS = 20;
-
 /** More than any connection limit: the fetcher decides how many requests are under way. */
 const LANES = 64;
+
+/** Of how many paths with one content the servers are asked before it counts as missing. */
+const MAX_PLACES = 4;
 
 /**
  * Fetches every wanted content into `directory`, one file each, named by {@link contentKey}; what
  * an earlier run left there is hashed and kept. One failure does not stop the others.
+ *
+ * @throws SyncError ERR_SYNC_CONFLICTING_FILE when one digest is listed with two sizes, or with two
+ * digests of another kind
  */
 export async function fetchContents(
   run: Run,
@@ -61,15 +62,7 @@ export async function fetchContents(
   wanted: readonly WantedContent[],
   directory: string,
 ): Promise<Map<string, Fetched>> {
-  // One content under several names is fetched once, from wherever one of the names is served.
-  const contents = new Map<string, WantedContent>();
-  for (const content of wanted) {
-    const key = contentKey(content.digests);
-    const known = contents.get(key);
-    if (known === undefined) contents.set(key, content);
-    else if (known.urls.length < MOST_URLS)
-      contents.set(key, { ...known, urls: [...known.urls, ...content.urls] });
-  }
+  const contents = joinEqual(wanted);
   const bytes = [...contents.values()].reduce((sum, { size }) => sum + size, 0);
   const progress = startPhase(run, phase, { files: contents.size, bytes });
   const results = new Map<string, Fetched>();
@@ -87,49 +80,109 @@ export async function fetchContents(
   return results;
 }
 
+/** A content with every place that may serve it. */
+interface JoinedContent extends Omit<WantedContent, "urls"> {
+  /** The URLs of each path, tried path by path. */
+  readonly places: (readonly string[])[];
+}
+
+/** One content under several paths is fetched once, from wherever one of them is served. */
+function joinEqual(wanted: readonly WantedContent[]): Map<string, JoinedContent> {
+  const contents = new Map<string, JoinedContent>();
+  for (const { urls, ...content } of wanted) {
+    const key = contentKey(content.digests);
+    const known = contents.get(key);
+    if (!known) {
+      contents.set(key, { ...content, places: [urls] });
+      continue;
+    }
+    if (known.size !== content.size || !agree(known.digests, content.digests)) {
+      throw new SyncError(
+        "ERR_SYNC_CONFLICTING_FILE",
+        `${known.path} and ${content.path}: listed with one digest and another size or another digest`,
+        { path: content.path, expected: known.path },
+      );
+    }
+    if (known.places.length < MAX_PLACES) known.places.push(urls);
+    contents.set(key, { ...known, digests: { ...known.digests, ...content.digests } });
+  }
+  return contents;
+}
+
+/** True if no digest that both have differs. */
+export function agree(one: Digests, other: Digests): boolean {
+  const names = ["sha256", "sha512", "sha1", "md5"] as const;
+  return names.every(
+    (name) => one[name] === undefined || other[name] === undefined || one[name] === other[name],
+  );
+}
+
 async function fetchContent(
   run: Run,
-  { size, digests, urls, fallbackTime }: WantedContent,
+  content: JoinedContent,
   destination: string,
   onBytes: (count: number) => void,
 ): Promise<Fetched> {
   try {
-    const left = await leftByEarlierRun(destination, size, digests);
+    for (const name of [destination, `${destination}.part`]) removeUnlessFile(name);
+    if (content.size === 0) writeFileSync(destination, "");
+    const left = await leftByEarlierRun(destination, content);
     if (left) {
-      onBytes(size);
+      onBytes(content.size);
       return { status: "held", file: left };
     }
-    const answer = await run.ports.fetcher.download({
-      urls,
-      destination,
-      size,
-      digests,
-      onBytes,
-      ...(run.signal ? { signal: run.signal } : {}),
-    });
-    if (answer.status === "missing") return { status: "missing" };
-    const time = answer.lastModified ?? fallbackTime;
-    const mtime = wholeSeconds(time.getTime());
-    return {
-      status: "held",
-      file: { source: destination, size, sha256: answer.sha256, mtime },
-    };
+    for (const urls of content.places) {
+      const fetched = await download(run, content, urls, destination, onBytes);
+      if (fetched) return { status: "held", file: fetched };
+    }
+    return { status: "missing" };
   } catch (error) {
     return { status: "failed", error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
+async function download(
+  run: Run,
+  { size, digests, fallbackTime }: JoinedContent,
+  urls: readonly string[],
+  destination: string,
+  onBytes: (count: number) => void,
+): Promise<HeldContent | undefined> {
+  const answer = await run.ports.fetcher.download({
+    urls,
+    destination,
+    size,
+    digests,
+    onBytes,
+    ...(run.signal ? { signal: run.signal } : {}),
+  });
+  if (answer.status === "missing") return undefined;
+  const time = answer.lastModified ?? fallbackTime;
+  return {
+    source: destination,
+    size,
+    sha256: answer.sha256,
+    mtime: wholeSeconds(time.getTime()),
+  };
+}
+
+/** Nothing but files belongs among the downloads; what else lies there was planted. */
+function removeUnlessFile(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat && !stat.isFile()) rmSync(path, { recursive: true, force: true });
+}
+
 /** A file of an earlier run is hashed before it counts: it was never synced to the disk. */
 async function leftByEarlierRun(
   path: string,
-  size: number,
-  digests: Digests,
+  { size, digests, fallbackTime }: JoinedContent,
 ): Promise<HeldContent | undefined> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile() || stat.size !== size) return undefined;
   const sha256 = await matchingSha256(path, digests);
   if (sha256 === undefined) return undefined;
-  return { source: path, size, sha256, mtime: wholeSeconds(stat.mtimeMs) };
+  const time = size === 0 ? fallbackTime.getTime() : stat.mtimeMs;
+  return { source: path, size, sha256, mtime: wholeSeconds(time) };
 }
 
 /** The SHA256 of a file whose digests are all as listed; undefined if one differs. */

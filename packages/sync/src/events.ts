@@ -31,6 +31,8 @@ export type SyncEvent = { readonly id: string } & (
   /** One file failed for good; the others of its phase go on. */
   | { readonly type: "file-failed"; readonly path: string; readonly error: Error }
   | { readonly type: "warning"; readonly code: SyncWarningCode; readonly message: string }
+  /** Upstream published anew while it was read: the sync begins again with the new Release. */
+  | { readonly type: "restarted" }
   /** Upstream and settings are as they were at the sync of `since`. */
   | { readonly type: "unchanged"; readonly since: Date }
   /** The new tree is sealed and `latest` shows it. */

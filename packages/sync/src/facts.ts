@@ -44,8 +44,16 @@ export function suiteFactsOf(tree: SealedTree | undefined, suite: string): Suite
   return tree && factsOf(tree)?.suites.find((candidate) => candidate.suite === suite);
 }
 
-/** The facts of a tree that this engine made; undefined for any other. */
+/** The facts of a tree that this engine made; undefined for any other, and for garbage. */
 export function factsOf(tree: SealedTree): TreeFacts | undefined {
   const facts = tree.header().facts as Partial<TreeFacts> | null;
-  return facts?.kind === "apt" && Array.isArray(facts.suites) ? (facts as TreeFacts) : undefined;
+  const whole =
+    facts?.kind === "apt" &&
+    Array.isArray(facts.suites) &&
+    Array.isArray(facts.topDirectories) &&
+    facts.suites.every(
+      (suite: Partial<SuiteFacts> | null) =>
+        suite?.release && suite.documents && suite.upstream && suite.signedBy,
+    );
+  return whole ? (facts as TreeFacts) : undefined;
 }

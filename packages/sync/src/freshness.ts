@@ -26,11 +26,9 @@ export function judgeFreshness(
   now: Date,
 ): FreshnessVerdict {
   checkDates(suite, release, rules, now);
-  const older =
-    !rules.allowRollback &&
-    seen?.date !== undefined &&
-    release.date !== undefined &&
-    release.date.getTime() < Date.parse(seen.date);
+  // A Release without Date is as old as can be: it could be any that was ever signed.
+  const date = release.date?.getTime() ?? 0;
+  const older = !rules.allowRollback && seen?.date !== undefined && date < Date.parse(seen.date);
   if (older) return { older, remarks: [] };
   return { older, remarks: compareIdentity(suite, release, seen, rules) };
 }

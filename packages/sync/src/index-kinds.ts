@@ -121,7 +121,10 @@ function translations(directory: string, languages: IndexKinds["translations"]):
   return {
     kind: "translation",
     required: false,
-    matches: (name) => name.startsWith(prefix) && (named?.has(name.slice(prefix.length)) ?? true),
+    matches(name) {
+      const language = name.startsWith(prefix) ? name.slice(prefix.length) : "/";
+      return !language.includes("/") && (named?.has(language) ?? true);
+    },
   };
 }
 

@@ -91,6 +91,8 @@ function collect(
     if (!file.sha256 && !file.sha512) throw weakHash(suite, file);
     const path = directory + listed;
     const known = targets.get(name) ?? { index, variants: [] };
+    // `./a` and `a` are one path; the first listing counts, and the file must fit it.
+    if (known.variants.some((variant) => variant.path === path)) continue;
     known.variants.push({ path, compression, file, byHash: hashed ? byHashPaths(path, file) : [] });
     targets.set(name, known);
   }

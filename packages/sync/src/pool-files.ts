@@ -1,5 +1,6 @@
 import { Deb822Error, type Digests, readPackages, readSources } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
+import { agree } from "./contents.js";
 import { SyncError } from "./error.js";
 import { type HeldIndex, type HeldVariant, unpackIndex } from "./indices.js";
 import { listedDigests } from "./listed-digests.js";
@@ -176,15 +177,14 @@ function add(files: Map<string, PoolFile>, file: PoolFile): void {
     files.set(file.path, file);
     return;
   }
-  const names = ["sha256", "sha512", "sha1", "md5"] as const;
-  const differs = names.some((name) => {
-    const [one, other] = [known.digests[name], file.digests[name]];
-    return one !== undefined && other !== undefined && one !== other;
-  });
-  if (!differs && known.size === file.size) return;
-  throw new SyncError(
-    "ERR_SYNC_CONFLICTING_FILE",
-    `${file.path}: ${known.suite} and ${file.suite} list it with different content`,
-    { path: file.path, suite: file.suite, expected: known.suite },
-  );
+  if (known.size !== file.size || !agree(known.digests, file.digests)) {
+    throw new SyncError(
+      "ERR_SYNC_CONFLICTING_FILE",
+      `${file.path}: ${known.suite} and ${file.suite} list it with different content`,
+      { path: file.path, suite: file.suite, expected: known.suite },
+    );
+  }
+  // What either suite lists is checked.
+  const more = Object.keys(file.digests).some((name) => !(name in known.digests));
+  if (more) files.set(file.path, { ...known, digests: { ...known.digests, ...file.digests } });
 }

@@ -60,10 +60,16 @@ export async function sweepSuperseded(run: Run, holder: Holder): Promise<void> {
   }
 }
 
-/** Removes downloads that no later run can want: the tree that needed them is published. */
-export function clearPartial(collection: Collection): void {
+/**
+ * Removes downloads that no later run can want: of other content than `wanted`, by digest. Whatever
+ * else lies there was not made here, and goes too: nothing but downloads has a place there.
+ */
+export function clearPartial(collection: Collection, wanted: ReadonlySet<string>): void {
   const { partial } = collection.paths;
-  for (const name of readdirSync(partial)) rmSync(join(partial, name), { force: true });
+  for (const name of readdirSync(partial)) {
+    const [digest = ""] = name.split(".", 1);
+    if (!wanted.has(digest)) rmSync(join(partial, name), { recursive: true, force: true });
+  }
 }
 
 /** A generation's name: the moment in UTC, to the millisecond, sortable, without colons. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodePath } from "@mirror/fetch";
+import { encodePath, redactUrl } from "@mirror/fetch";
 import type { SealedTree } from "@mirror/snapshot";
 import type { SuiteFacts } from "./facts.js";
 import type { Run } from "./run.js";
@@ -46,7 +46,7 @@ export async function askRelease(
 ): Promise<ReleaseAnswer> {
   const directory = base + encodePath(suiteDirectory(suite));
   // Validators are the word of the server that sent them.
-  const before = known?.base === base ? known.documents : {};
+  const before = known?.base === redactUrl(base) ? known.documents : {};
   const inRelease = await get(run, directory, "InRelease", before.InRelease);
   if (inRelease.status === "missing") {
     // What was known with an InRelease has changed by losing it, whatever the pair says.
@@ -164,7 +164,7 @@ function sameAs(known: SuiteSeen, documents: Documents): boolean {
 function unchanged(known: SuiteSeen, base: string, documents: Documents): ReleaseAnswer {
   const seen = {
     ...known,
-    base,
+    base: redactUrl(base),
     documents: { ...known.documents, ...validators(documents) },
   };
   return { status: "unchanged", seen };

@@ -121,8 +121,9 @@ async function publishedDocuments(
   signed: SignedText,
 ): Promise<PublishedDocument[]> {
   const { InRelease: inRelease, Release: release, "Release.gpg": signature } = documents;
+  const now = run.ports.now();
   const published: PublishedDocument[] = [];
-  if (inRelease) published.push(document("InRelease", inRelease));
+  if (inRelease) published.push(document("InRelease", inRelease, now));
   if (!release) return published;
   if (inRelease && utf8.decode(release.body) !== signed.text) {
     run.warn(
@@ -131,10 +132,15 @@ async function publishedDocuments(
     );
     return published;
   }
-  published.push(document("Release", release));
+  published.push(document("Release", release, now));
   if (signature && (!inRelease || (await pairCounts(run, suite, release, signature)))) {
     published.push(
-      document("Release.gpg", signature, armorSignature(signature.body, suiteDirectory(suite))),
+      document(
+        "Release.gpg",
+        signature,
+        now,
+        armorSignature(signature.body, suiteDirectory(suite)),
+      ),
     );
   }
   return published;
@@ -162,6 +168,7 @@ async function pairCounts(
 function document(
   name: PublishedDocument["name"],
   served: ReleaseDocument,
+  now: Date,
   bytes: Uint8Array = served.body,
 ): PublishedDocument {
   const time = served.lastModified === undefined ? Number.NaN : Date.parse(served.lastModified);
@@ -169,6 +176,7 @@ function document(
     name,
     bytes,
     sha256: createHash("sha256").update(bytes).digest("hex"),
-    lastModified: Number.isNaN(time) ? undefined : new Date(time),
+    // Unsigned: whoever answers in upstream's place may send any time.
+    lastModified: time > 0 && time <= now.getTime() ? new Date(time) : undefined,
   };
 }

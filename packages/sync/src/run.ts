@@ -13,6 +13,8 @@ export interface Run {
   readonly warnings: SyncWarning[];
   emit(event: Unnamed<SyncEvent>): void;
   warn(code: SyncWarningCode, message: string): void;
+  /** Upstream changed meanwhile: what was warned of is forgotten, and everything begins anew. */
+  restart(): void;
 }
 
 /** Begins a run; its warnings are told at once and kept for the report. */
@@ -28,6 +30,10 @@ export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSigna
     warn(code, message) {
       warnings.push({ code, message });
       emit({ type: "warning", code, message });
+    },
+    restart() {
+      warnings.length = 0;
+      emit({ type: "restarted" });
     },
   };
 }

@@ -11,7 +11,7 @@ export interface Seen {
 
 /** The newest Release of one suite that was ever accepted, and how it was served. */
 export interface SuiteSeen extends ReleaseIdentity {
-  /** The base URL that served it; empty where that is not known any more. */
+  /** The base URL that served it, without credentials; empty where that is not known any more. */
   readonly base: string;
   readonly documents: Readonly<Record<string, DocumentSeen>>;
   /** ISO 8601: since when upstream has shown only older Releases than this one. */
@@ -27,12 +27,34 @@ export interface DocumentSeen {
 
 const STATE = "seen";
 
-/** What was seen before; nothing at the first run, or when the state is unreadable. */
+/** What was seen before; nothing at the first run. What does not have its shape is forgotten. */
 export function readSeen(collection: Collection): Seen | undefined {
-  const seen = collection.readState<Partial<Seen>>(STATE);
-  return seen && typeof seen.suites === "object" && typeof seen.checked === "string"
-    ? (seen as Seen)
+  const { suites, checked } = record(collection.readState(STATE)) ?? {};
+  if (!record(suites) || typeof checked !== "string") return undefined;
+  const valid = Object.entries(suites as object).filter(([, seen]) => isSuiteSeen(seen));
+  return { checked, suites: Object.fromEntries(valid) };
+}
+
+function isSuiteSeen(value: unknown): value is SuiteSeen {
+  const { base, documents, ...identity } = record(value) ?? {};
+  return (
+    typeof base === "string" &&
+    record(documents) !== undefined &&
+    Object.values(documents as object).every(
+      (document) => record(document) && Object.values(document).every(isString),
+    ) &&
+    Object.values(identity).every(isString)
+  );
+}
+
+function record(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
     : undefined;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 /** {@link readSeen} for a user who may not read the state: what the tree says is enough then. */
@@ -51,17 +73,21 @@ export function writeSeen(collection: Collection, seen: Seen): void {
 }
 
 /**
- * What was seen of one suite. Where the state is lost, the published tree still knows its Release:
- * losing a file must not open the door to an older one.
+ * What was seen of one suite. Where the state is lost, or older than the published tree (the run
+ * died between the two), the tree knows its Release: that must not open the door to an older one.
  */
 export function seenOf(
   seen: Seen | undefined,
   latest: SealedTree | undefined,
   suite: string,
 ): SuiteSeen | undefined {
-  if (seen && Object.hasOwn(seen.suites, suite)) return seen.suites[suite];
+  const remembered = seen && Object.hasOwn(seen.suites, suite) ? seen.suites[suite] : undefined;
   const facts = suiteFactsOf(latest, suite);
-  if (!facts) return undefined;
+  if (!facts || (remembered && time(remembered) >= time(facts.release))) return remembered;
   const documents = Object.entries(facts.upstream).map(([name, sha256]) => [name, { sha256 }]);
   return { ...facts.release, base: "", documents: Object.fromEntries(documents) };
+}
+
+function time({ date }: ReleaseIdentity): number {
+  return date === undefined ? 0 : Date.parse(date) || 0;
 }

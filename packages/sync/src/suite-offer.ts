@@ -95,13 +95,15 @@ export function compareOffers(
 }
 
 function unknownComponent(name: string, offers: readonly SuiteOffer[]): SyncError {
-  const found = inWords(offers, ({ components }) => components);
+  const found = inWords(offers, ({ release, directory }) =>
+    release.components.filter((component) => directory(component) !== undefined),
+  );
   const message = `no suite offers component ${name}: ${found}`;
   return new SyncError("ERR_SYNC_UNKNOWN_COMPONENT", message, { expected: name, found });
 }
 
 function unknownArchitecture(name: string, offers: readonly SuiteOffer[]): SyncError {
-  const found = inWords(offers, ({ architectures }) => architectures);
+  const found = inWords(offers, ({ release }) => release.architectures);
   const message = `no suite offers Packages for architecture ${name}: ${found}`;
   return new SyncError("ERR_SYNC_UNKNOWN_ARCHITECTURE", message, { expected: name, found });
 }
@@ -114,9 +116,9 @@ function noSources(offers: readonly SuiteOffer[]): SyncError {
 
 function inWords(
   offers: readonly SuiteOffer[],
-  names: (release: Release) => readonly string[],
+  names: (offer: SuiteOffer) => readonly string[],
 ): string {
   return offers
-    .map(({ suite, release }) => `${suite} offers ${names(release).join(", ") || "none"}`)
+    .map((offer) => `${offer.suite} offers ${names(offer).join(", ") || "none"}`)
     .join("; ");
 }

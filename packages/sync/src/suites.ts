@@ -36,6 +36,20 @@ export async function readSuites(
   return states;
 }
 
+/** True if upstream shows another Release of any suite than it did when these were read. */
+export async function upstreamMoved(run: Run, suites: readonly SuiteState[]): Promise<boolean> {
+  if (run.signal?.aborted) return false;
+  try {
+    const answers = await Promise.all(
+      suites.map(({ suite, seen }) => askRelease(run, baseOf(run, seen), suite, seen)),
+    );
+    return answers.some(({ status }) => status === "changed");
+  } catch {
+    // What made the sync fail says more than a server that does not answer now.
+    return false;
+  }
+}
+
 /**
  * @throws SyncError ERR_SYNC_SAME_RELEASE_TWICE when two suites show the same signed text: one of
  * them is a replay of the other, or a second name of the same suite
@@ -131,18 +145,26 @@ function unchanged(run: Run, suite: string, latest: SealedTree, seen: SuiteSeen)
     async release() {
       const facts = suiteFactsOf(latest, suite);
       const held = facts && documentsOfTree(latest, facts, seen);
-      const served = held ?? (await fetchAgain(run, suite, seen.base || (run.spec.urls[0] ?? "")));
+      const served = held ?? (await fetchAgain(run, suite, seen));
       const release = await readRelease(run, suite, served);
-      judgeFreshness(suite, release.release, undefined, run.spec.freshness, run.ports.now());
+      judgeFreshness(suite, release.release, seen, run.spec.freshness, run.ports.now());
       return release;
     },
   };
 }
 
-async function fetchAgain(run: Run, suite: string, base: string) {
-  const answer = await askRelease(run, base, suite, undefined);
+/** The tree's own copy is damaged: upstream has the same Release still. */
+async function fetchAgain(run: Run, suite: string, seen: SuiteSeen) {
+  const answer = await askRelease(run, baseOf(run, seen), suite, undefined);
   if (answer.status === "changed") return answer.served;
   throw new SyncError("ERR_SYNC_NO_RELEASE", `${suite}: its Release files have gone`, { suite });
+}
+
+/** The configured URL that served what was seen, or the first one. */
+function baseOf(run: Run, seen: SuiteSeen): string {
+  const { urls } = run.spec;
+  const [first = ""] = urls;
+  return urls.find((url) => redactUrl(url) === seen.base) ?? first;
 }
 
 /** True if the tree holds exactly the documents that upstream was last seen to serve. */
@@ -162,7 +184,7 @@ function publishedAsSeen(
 function remember({ release, served }: SuiteRelease): SuiteSeen {
   return {
     ...identityOf(release),
-    base: served.base,
+    base: redactUrl(served.base),
     documents: validators(served.documents),
   };
 }

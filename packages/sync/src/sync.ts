@@ -1,7 +1,8 @@
 import type { SealedTree } from "@mirror/snapshot";
 import { type BuiltTree, buildTree } from "./build-tree.js";
-import { factsOf, type SuiteFacts, type TreeFacts } from "./facts.js";
-import { type MirrorPlan, prepareMirror, topDirectories } from "./prepare-mirror.js";
+import { contentKey } from "./contents.js";
+import { factsOf, type SuiteFacts } from "./facts.js";
+import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
 import {
   clearPartial,
   generationName,
@@ -9,14 +10,14 @@ import {
   sweepSuperseded,
   switchLatest,
 } from "./publish.js";
-import type { SuiteRelease } from "./release.js";
-import { identityOf } from "./release-identity.js";
-import type { SuiteReport, SyncReport } from "./report.js";
+import type { SyncReport } from "./report.js";
 import { type Run, startRun } from "./run.js";
 import { readSeen, type Seen, writeSeen } from "./seen.js";
 import { settingsDigest } from "./settings-digest.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
-import { newDocuments, readSuites, type SuiteState } from "./suites.js";
+import { readSuites, type SuiteState, upstreamMoved } from "./suites.js";
+import { changedReport, unchangedReport } from "./sync-report.js";
+import { treeFacts } from "./tree-facts.js";
 
 /** Options of {@link sync}. */
 export interface SyncOptions {
@@ -25,6 +26,9 @@ export interface SyncOptions {
   /** What lock files name as the holder; default `sync`. */
   readonly command?: string;
 }
+
+/** How often a run begins anew because upstream changed under it. */
+const RESTARTS = 3;
 
 /**
  * Brings one mirror up to date and lets `latest` show the new tree, whole or not at all.
@@ -51,36 +55,71 @@ export async function sync(
   const holder: Holder = { command: options.command ?? "sync", since: started };
   run.emit({ type: "sync-started" });
   collection.prepare();
+  for (let restarts = 0; ; restarts += 1) {
+    const latest = collection.latest();
+    const seen = readSeen(collection);
+    const suites = await readSuites(run, latest, seen);
+    try {
+      return await bringUpToDate(run, { latest, seen, suites, started, holder });
+    } catch (error) {
+      // An index or a package that has gone is no fault where a new Release has come meanwhile.
+      if (restarts === RESTARTS || !(await upstreamMoved(run, suites))) throw error;
+      run.restart();
+    }
+  }
+}
 
-  const latest = collection.latest();
-  const seen = readSeen(collection);
-  const suites = await readSuites(run, latest, seen);
+/** Where a run stands once upstream's Releases are known. */
+interface Standing {
+  readonly latest: SealedTree | undefined;
+  readonly seen: Seen | undefined;
+  readonly suites: readonly SuiteState[];
+  readonly started: Date;
+  readonly holder: Holder;
+}
+
+async function bringUpToDate(
+  run: Run,
+  { latest, seen, suites, started, holder }: Standing,
+): Promise<SyncReport> {
+  const { collection } = run.ports;
   if (latest && isUnchanged(run, latest, suites)) {
     remember(run, seen, suites);
     await sweepSuperseded(run, holder);
+    clearPartial(collection, new Set());
     return unchangedReport(run, latest, started);
   }
-
   const releases = await Promise.all(suites.map((suite) => suite.release()));
-  const scratch = collection.paths.partial;
-  const plan = await prepareMirror(run, releases, latest, scratch);
-  const builder = collection.newTree(generationName(started));
-  let tree: SealedTree;
-  let built: BuiltTree;
+  const plan = await prepareMirror(run, releases, latest, collection.paths.partial);
+  clearPartial(collection, contentsOf(plan));
+  const { tree, built } = await makeTree(run, plan, latest);
+  await switchLatest(run, tree, holder);
+  remember(run, seen, suites);
+  await sweepSuperseded(run, holder);
+  clearPartial(collection, new Set());
+  return changedReport(run, tree, plan, built, suites, started);
+}
+
+/** Builds and seals the planned tree; nothing of it stays when that fails. */
+async function makeTree(run: Run, plan: MirrorPlan, latest: SealedTree | undefined) {
+  const { collection, now } = run.ports;
+  const builder = collection.newTree(generationName(now()));
   try {
-    built = await buildTree(run, plan, builder, latest, scratch);
+    const built: BuiltTree = await buildTree(run, plan, builder, latest, collection.paths.partial);
     run.signal?.throwIfAborted();
-    const facts = treeFacts(run, plan, built);
-    tree = await builder.seal({ created: ports.now(), facts });
+    const tree = await builder.seal({ created: now(), facts: treeFacts(run, plan, built) });
+    return { tree, built };
   } catch (error) {
     builder.discard();
     throw error;
   }
-  await switchLatest(run, tree, holder);
-  remember(run, seen, suites);
-  clearPartial(collection);
-  await sweepSuperseded(run, holder);
-  return changedReport(run, tree, plan, built, suites, started);
+}
+
+/** Every content that the plan needs, by the name that a download of it has. */
+function contentsOf({ indices, pool }: MirrorPlan): Set<string> {
+  const variants = indices.flatMap(({ variants: held }) => held.map(({ variant }) => variant.file));
+  const files = [...pool.download, ...pool.reuse.map(({ wanted }) => wanted)];
+  return new Set([...variants, ...files.map(({ digests }) => digests)].map(contentKey));
 }
 
 /** Nothing upstream, nothing in the settings, and the Release still counts. */
@@ -101,98 +140,4 @@ function remember(run: Run, before: Seen | undefined, suites: readonly SuiteStat
     checked: run.ports.now().toISOString(),
     suites: { ...before?.suites, ...current },
   });
-}
-
-function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltTree): TreeFacts {
-  const { spec } = run;
-  const verified = run.ports.now().toISOString();
-  return {
-    kind: "apt",
-    settings: settingsDigest(spec),
-    suites: plan.releases.map((release) => suiteFacts(release, verified)),
-    components: spec.components,
-    architectures: spec.architectures,
-    sources: spec.sources,
-    packages: plan.stanzas,
-    topDirectories: topDirectories(plan),
-    ignoredMissing,
-  };
-}
-
-function suiteFacts(suite: SuiteRelease, verified: string): SuiteFacts {
-  const { validUntil } = suite.release;
-  const { signed, served, published } = suite;
-  return {
-    suite: suite.suite,
-    directory: suite.directory,
-    release: identityOf(suite.release),
-    ...(validUntil === undefined ? {} : { validUntil: validUntil.toISOString() }),
-    documents: Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256])),
-    upstream: Object.fromEntries(
-      Object.entries(served.documents).map(([name, { sha256 }]) => [name, sha256]),
-    ),
-    signedBy: signed.signatures.map(({ fingerprint }) => fingerprint),
-    ...(signed.verified ? { verified } : {}),
-  };
-}
-
-function unchangedReport(run: Run, latest: SealedTree, started: Date): SyncReport {
-  const { created, files, bytes } = latest.header();
-  const facts = factsOf(latest);
-  const since = new Date(created);
-  run.emit({ type: "unchanged", since });
-  return {
-    id: run.spec.id,
-    outcome: "unchanged",
-    generation: latest.generation,
-    since,
-    started,
-    finished: run.ports.now(),
-    suites: (facts?.suites ?? []).map(suiteReport),
-    packages: facts?.packages ?? 0,
-    tree: { files, bytes },
-    downloaded: { files: 0, bytes: 0 },
-    reused: { files, bytes },
-    warnings: run.warnings,
-  };
-}
-
-function changedReport(
-  run: Run,
-  tree: SealedTree,
-  plan: MirrorPlan,
-  { downloaded, reused }: BuiltTree,
-  suites: readonly SuiteState[],
-  started: Date,
-): SyncReport {
-  const { created, files, bytes } = tree.header();
-  const documents = newDocuments(suites, plan.releases);
-  return {
-    id: run.spec.id,
-    outcome: "changed",
-    generation: tree.generation,
-    since: new Date(created),
-    started,
-    finished: run.ports.now(),
-    suites: (factsOf(tree)?.suites ?? []).map(suiteReport),
-    packages: plan.stanzas,
-    tree: { files, bytes },
-    downloaded: {
-      files: downloaded.files + documents.length,
-      bytes: documents.reduce((sum, { bytes: { length } }) => sum + length, downloaded.bytes),
-    },
-    reused: { files: reused.files, bytes: reused.bytes },
-    warnings: run.warnings,
-  };
-}
-
-function suiteReport({ suite, release, validUntil, signedBy }: SuiteFacts): SuiteReport {
-  const { codename, date } = release;
-  return {
-    suite,
-    ...(codename === undefined ? {} : { codename }),
-    ...(date === undefined ? {} : { date: new Date(date) }),
-    ...(validUntil === undefined ? {} : { validUntil: new Date(validUntil) }),
-    signedBy,
-  };
 }

@@ -31,6 +31,8 @@ describe("createUnpacker", () => {
   it("says what it reads", () => {
     const { reads } = createUnpacker();
     expect(["", "gz", "xz", "rar"].map(reads)).toEqual([true, true, true, false]);
+    process.env.PATH = "/nowhere";
+    expect(["xz", "bz2", "zst"].map(createUnpacker().reads)).toEqual([true, false, false]);
   });
 
   it("reads plain and gz, also of several members", async () => {
@@ -47,6 +49,24 @@ describe("createUnpacker", () => {
     await expect(unpack(path, "gz")).rejects.toThrow();
     await expect(unpack(await file("b.gz", "no gzip"), "gz")).rejects.toThrow();
   });
+});
+
+describeNeeds(describe, ["bzip2", "zstd"], "bz2 and zst", () => {
+  it.each([
+    ["bz2", "bzip2"],
+    ["zst", "zstd"],
+  ])(
+    "%s is read by its program, stopped at the limit, and refused when cut",
+    async (form, tool) => {
+      const packed = execFileSync(tool, ["--stdout"], { input: TEXT, maxBuffer: 1 << 24 });
+      const path = await file(`a.${form}`, packed);
+      expect(createUnpacker().reads(form)).toBe(true);
+      expect(await unpack(path, form)).toBe(TEXT);
+      await expect(unpack(path, form, TEXT.length - 1)).rejects.toThrow("more than");
+      truncateSync(path, packed.length - 10);
+      await expect(unpack(path, form)).rejects.toThrow();
+    },
+  );
 });
 
 describeNeeds(describe, ["xz"], "xz", () => {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -16,15 +16,31 @@ export interface Unpacker {
 
 const CHUNK = 256 * 1024;
 
+/** Programs that unpack to stdout; with one thread and bounded memory, as the file is upstream's. */
+const PROGRAMS: Readonly<Record<string, readonly [program: string, ...options: string[]]>> = {
+  xz: ["xz", "--decompress", "--stdout", "--threads=1", "--memlimit-decompress=256MiB"],
+  lzma: ["xz", "--format=lzma", "--decompress", "--stdout", "--memlimit-decompress=256MiB"],
+  bz2: ["bzip2", "--decompress", "--stdout"],
+  zst: ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MiB"],
+};
+
 /**
- * The unpacker of this machine: zlib for `gz`; for `xz` the `xz` program, which runs on another
- * core, or WebAssembly where it is not installed.
+ * The unpacker of this machine: zlib for `gz`, and for the others the programs that are installed,
+ * which run on another core. `xz` works without its program too, by WebAssembly.
  *
  * No decoder is trusted alone: every index is also hashed against its Release.
  */
 export function createUnpacker(): Unpacker {
+  const installed = new Map<string, boolean>();
   return {
-    reads: (compression) => ["", "gz", "xz"].includes(compression),
+    reads(compression) {
+      if (["", "gz", "xz"].includes(compression)) return true;
+      const [program] = PROGRAMS[compression] ?? [];
+      if (program === undefined) return false;
+      const known = installed.get(program) ?? isInstalled(program);
+      installed.set(program, known);
+      return known;
+    },
     async *open(path, compression, limit) {
       let size = 0;
       for await (const chunk of source(path, compression)) {
@@ -36,8 +52,13 @@ export function createUnpacker(): Unpacker {
   };
 }
 
+function isInstalled(program: string): boolean {
+  return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
+}
+
 function source(path: string, compression: string): AsyncIterable<Uint8Array> {
-  if (compression === "xz") return unxz(path);
+  const command = PROGRAMS[compression];
+  if (command) return unpackByProgram(path, compression, command);
   const file = createReadStream(path, { highWaterMark: CHUNK });
   if (compression === "") return file;
   const gunzip = createGunzip({ chunkSize: CHUNK });
@@ -45,10 +66,12 @@ function source(path: string, compression: string): AsyncIterable<Uint8Array> {
   return file.pipe(gunzip);
 }
 
-async function* unxz(path: string): AsyncGenerator<Uint8Array> {
-  // One thread and a bounded dictionary: the file is the upstream's, the memory is ours.
-  const arguments_ = ["--decompress", "--stdout", "--threads=1", "--memlimit-decompress=256MiB"];
-  const child = spawn("xz", [...arguments_, "--", path], { stdio: ["ignore", "pipe", "pipe"] });
+async function* unpackByProgram(
+  path: string,
+  compression: string,
+  [program, ...options]: readonly [program: string, ...options: string[]],
+): AsyncGenerator<Uint8Array> {
+  const child = spawn(program, [...options, "--", path], { stdio: ["ignore", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(0, 500);
@@ -58,6 +81,7 @@ async function* unxz(path: string): AsyncGenerator<Uint8Array> {
   });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   if (!(await started)) {
+    if (compression !== "xz") throw new Error(`${program} cannot be started`);
     yield* unxzInProcess(path);
     return;
   }
@@ -65,7 +89,7 @@ async function* unxz(path: string): AsyncGenerator<Uint8Array> {
     yield* child.stdout;
     const status = await ended;
     // A cut file ends the pipe without an error: only the exit status tells.
-    if (status !== 0) throw new Error(`xz: exit status ${status}: ${complaint.trim()}`);
+    if (status !== 0) throw new Error(`${program}: exit status ${status}: ${complaint.trim()}`);
   } finally {
     child.kill();
   }

@@ -1,0 +1,41 @@
+import type { BuiltTree } from "./build-tree.js";
+import type { SuiteFacts, TreeFacts } from "./facts.js";
+import { type MirrorPlan, topDirectories } from "./prepare-mirror.js";
+import type { SuiteRelease } from "./release.js";
+import { identityOf } from "./release-identity.js";
+import type { Run } from "./run.js";
+import { settingsDigest } from "./settings-digest.js";
+
+/** What the manifest of a new tree says it was made with. */
+export function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltTree): TreeFacts {
+  const { spec } = run;
+  const verified = run.ports.now().toISOString();
+  return {
+    kind: "apt",
+    settings: settingsDigest(spec),
+    suites: plan.releases.map((release) => suiteFacts(release, verified)),
+    components: spec.components,
+    architectures: spec.architectures,
+    sources: spec.sources,
+    packages: plan.stanzas,
+    topDirectories: topDirectories(plan),
+    ignoredMissing,
+  };
+}
+
+function suiteFacts(suite: SuiteRelease, verified: string): SuiteFacts {
+  const { validUntil } = suite.release;
+  const { signed, served, published } = suite;
+  return {
+    suite: suite.suite,
+    directory: suite.directory,
+    release: identityOf(suite.release),
+    ...(validUntil === undefined ? {} : { validUntil: validUntil.toISOString() }),
+    documents: Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256])),
+    upstream: Object.fromEntries(
+      Object.entries(served.documents).map(([name, { sha256 }]) => [name, sha256]),
+    ),
+    signedBy: signed.signatures.map(({ fingerprint }) => fingerprint),
+    ...(signed.verified ? { verified } : {}),
+  };
+}
