@@ -54,7 +54,7 @@ export interface TlsProbe {
   readonly versions: readonly ProbedVersion[];
   /** Undefined if the server was refused, or refused us. */
   readonly connection: ProbedConnection | undefined;
-  /** The server's certificate first; empty if it never came to one. */
+  /** The server's own first, a trusted root that it left out last; empty if it showed none. */
   readonly chain: readonly Certificate[];
   /** Why a fetcher would not speak to the server: `ERR_FETCH_TLS`. */
   readonly refused: FetchError | undefined;
