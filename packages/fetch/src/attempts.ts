@@ -51,10 +51,7 @@ export async function askInTurn<T>(
   let attempts = 0;
   for (const [index, given] of urls.entries()) {
     const remaining = urls.length - index;
-    const allowed = Math.min(
-      MOST_ATTEMPTS - attempts,
-      Math.max(1, Math.floor((MOST_ATTEMPTS - attempts) / remaining)),
-    );
+    const allowed = Math.max(1, Math.floor((MOST_ATTEMPTS - attempts) / remaining));
     const asking = new AskingOne(
       new URL(given),
       allowed,
@@ -63,7 +60,8 @@ export async function askInTurn<T>(
       signal,
     );
     const outcome = await asking.run(ask);
-    attempts += asking.attempts;
+    // A plain no costs nothing: twenty URLs that lack the file must not keep the next from being asked.
+    if (outcome.kind !== "missing") attempts += asking.attempts;
     if (outcome.kind === "done") {
       return { value: outcome.value, url: given };
     }
