@@ -38,6 +38,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_NOT_SUPPORTED_YET: 'this version has "sync", "check config", "check tls" and "version"',
   ERR_CLI_UNKNOWN_MIRROR: "name a mirror of the configuration, or a glob such as 'ubuntu*'",
   ERR_CLI_UNREADABLE_FILE: "correct the path, or let the user who runs mirrorctl read the file",
+  ERR_CLI_BAD_PROXY: "correct the variable, or set proxy in the configuration",
   ERR_CLI_NO_KEYRING:
     "set pgp_key_path to the repository's keyring, or install debian-archive-keyring or ubuntu-keyring",
   ERR_CLI_NOT_OWNER: "run it as the owner of dir",

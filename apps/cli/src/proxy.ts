@@ -1,5 +1,6 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { FetcherOptions } from "@mirror/fetch";
+import { type FetcherOptions, redactUrl } from "@mirror/fetch";
+import { CliError } from "./error.js";
 import type { Host } from "./host.js";
 
 /**
@@ -8,8 +9,8 @@ import type { Host } from "./host.js";
  */
 export function proxyOf(mirror: MirrorConfig, env: Host["env"]): FetcherOptions["proxy"] {
   if (mirror.proxy === "none") return undefined;
-  const http = mirror.proxy ?? variable(env, "http_proxy");
-  const https = mirror.proxy ?? variable(env, "https_proxy");
+  const http = mirror.proxy ?? proxyVariable(env, "http_proxy");
+  const https = mirror.proxy ?? proxyVariable(env, "https_proxy");
   const no = variable(env, "no_proxy");
   if (http === undefined && https === undefined) return undefined;
   return {
@@ -23,4 +24,20 @@ export function proxyOf(mirror: MirrorConfig, env: Host["env"]): FetcherOptions[
 function variable(env: Host["env"], name: string): string | undefined {
   const value = env[name] || env[name.toUpperCase()];
   return value === "" ? undefined : value;
+}
+
+/** @throws CliError ERR_CLI_BAD_PROXY when a variable names no http or https proxy */
+function proxyVariable(env: Host["env"], name: string): string | undefined {
+  const value = variable(env, name);
+  if (value === undefined) return undefined;
+  // curl and apt take a bare host and port for an http proxy.
+  const url = value.includes("://") ? value : `http://${value}`;
+  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
+  if (protocol === "http:" || protocol === "https:") return url;
+  const found = URL.canParse(url) ? redactUrl(url) : "no URL";
+  throw new CliError(
+    "ERR_CLI_BAD_PROXY",
+    `${name} of the environment: expected the URL of an http or https proxy, got ${found}`,
+    { found },
+  );
 }

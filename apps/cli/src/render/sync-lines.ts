@@ -76,6 +76,9 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
       case "warning":
         log.warn(event.message, { ...whose, code: event.code });
         return;
+      case "restarted":
+        log.info("Upstream published anew meanwhile: starting again with its new Release", whose);
+        return;
       case "unchanged":
         log.info(`No changes since ${time(event.since)}`, {
           ...whose,
