@@ -7,7 +7,7 @@ import { HINTS } from "../apps/cli/dist/src/hints.js";
 import { configKeys } from "../packages/config/dist/index.js";
 import { ROOT, say } from "./workspace.mjs";
 
-const COMMANDS = [[], ["sync"], ["check"], ["check", "config"], ["version"]];
+const COMMANDS = [[], ["sync"], ["check"], ["check", "config"], ["check", "tls"], ["version"]];
 const LIBRARIES = ["config", "deb822", "fetch", "snapshot", "sync", "verify"];
 
 const pages = {

@@ -155,6 +155,7 @@ describe("help", () => {
     ["sync", ["sync", "--help"]],
     ["check", ["check", "-h"]],
     ["check-config", ["check", "config", "--help"]],
+    ["check-tls", ["check", "tls", "--help"]],
     ["version", ["version", "--help"]],
   ])("of %s reads as recorded", async (name, argv) => {
     const { status, stdout } = await mirrorctl(argv);
