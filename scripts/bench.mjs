@@ -3,4 +3,6 @@ import { build, install, pnpm } from "./workspace.mjs";
 
 await install();
 await build();
-process.exit(await pnpm("--recursive", "--workspace-concurrency=1", "--if-present", "run", "bench"));
+process.exit(
+  await pnpm("--recursive", "--workspace-concurrency=1", "--if-present", "run", "bench"),
+);
