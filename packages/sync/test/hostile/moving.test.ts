@@ -87,13 +87,16 @@ describe.each([true, false])("an upstream that publishes in mid-sync, by-hash %s
   it("again and again, never leaves a mixture", async () => {
     const target = mirror();
     let round = 0;
-    server.fault(/Packages|by-hash|\.deb$/, {
-      kind: "swap",
-      before: () => {
-        round += 1;
-        return repository.publish({ suites: { stable: { packages: versions(`4.${round}`) } } });
-      },
-    });
+    let publishing = Promise.resolve();
+    const next = () => {
+      round += 1;
+      return repository.publish({ suites: { stable: { packages: versions(`4.${round}`) } } });
+    };
+    const before = () => {
+      publishing = publishing.then(next);
+      return publishing;
+    };
+    server.fault(/Packages|by-hash|\.deb$/, { kind: "swap", before });
     await wholeOrNothing(target);
     server.clear();
     await target.accepts();
