@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MirrorConfig } from "@mirror/config";
+import { cipherSuiteNames } from "@mirror/fetch";
 import { createCertificate, describeNeeds, temporaryDirectory } from "@mirror/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { cipherSuiteNames as configurable } from "../../../packages/config/src/cipher-suites.js";
 import { readAuthorities } from "../src/ca.js";
 import { CliError } from "../src/error.js";
 import { freeSpace } from "../src/free-space.js";
@@ -196,4 +198,8 @@ test("free space is known where the directory is yet to be made", async () => {
   const now = await freeSpace(join(here, "not", "yet"));
   expect(now.bytes).toBeGreaterThan(0);
   expect(now.inodes).toBeGreaterThan(0);
+});
+
+test("the configuration takes the cipher suites that the fetcher knows, and no others", () => {
+  expect([...configurable].sort()).toEqual([...cipherSuiteNames].sort());
 });

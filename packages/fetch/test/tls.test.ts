@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type LookupFunction } from "node:net";
 import { join } from "node:path";
 import nodeTls, { type TlsOptions as ServerOptions, type TLSSocket } from "node:tls";
@@ -275,6 +275,60 @@ describeTls("https", () => {
       await fetcherWith({ tls: { ca: authority.file } }).get({ urls: [plain.url], limit: 10 }),
     ).toMatchObject({ status: "ok" });
   });
+
+  it.each(["-tls1_2", "-tls1_3"])(
+    "says that the client certificate was refused, %s",
+    async (version) => {
+      const server = authority.issue();
+      const path = directory();
+      const at = (name: string, text: string) => {
+        writeFileSync(join(path, name), text);
+        return join(path, name);
+      };
+      const child = spawn(
+        "openssl",
+        [
+          ...[
+            "s_server",
+            "-accept",
+            "127.0.0.1:0",
+            version,
+            "-Verify",
+            "1",
+            "-verify_return_error",
+          ],
+          ...["-cert", at("s.pem", server.cert), "-key", at("s.key", server.key)],
+          ...["-CAfile", at("ca.pem", authority.pem), "-www"],
+        ],
+        { stdio: ["ignore", "pipe", "ignore"] },
+      );
+      try {
+        const port = await new Promise<string>((resolve, reject) => {
+          let said = "";
+          child.once("error", reject);
+          child.once("exit", () => reject(new Error(`openssl s_server ended: ${said}`)));
+          child.stdout.on("data", (text) => {
+            said += text;
+            const [, found] = /^ACCEPT 127\.0\.0\.1:(\d+)$/m.exec(said) ?? [];
+            if (found !== undefined) resolve(found);
+          });
+        });
+        const tls = { ca: authority.file, ...shown(makeAuthority().issue()) };
+        const error = await failure(
+          fetcherWith({ tls }).get({ urls: [`https://127.0.0.1:${port}/`], limit: 10_000 }),
+        );
+        expect(error).toMatchObject({ code: "ERR_FETCH_TLS", found: "client-certificate-refused" });
+        const good = { ca: authority.file, ...shown(authority.issue()) };
+        const fetcher = fetcherWith({ tls: good });
+        const url = `https://127.0.0.1:${port}/`;
+        expect(await fetcher.get({ urls: [url], limit: 1_000_000 })).toMatchObject({
+          status: "ok",
+        });
+      } finally {
+        child.kill("SIGKILL");
+      }
+    },
+  );
 
   describe("to another host, by a redirect,", () => {
     const lookup: LookupFunction = (_host, { all }, callback) => {
