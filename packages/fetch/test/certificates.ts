@@ -1,10 +1,25 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe } from "vitest";
+import { afterAll, describe } from "vitest";
 import type { PemFile } from "../src/index.js";
-import { directory, serverOf } from "./fixture.js";
+import { serverOf } from "./fixture.js";
 import type { RawServer } from "./raw-server.js";
+
+const made: string[] = [];
+afterAll(() => {
+  for (const path of made) {
+    rmSync(path, { recursive: true, force: true });
+  }
+});
+
+/** For all tests of a file, as making keys takes its time. */
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), "mirror-fetch-tls-"));
+  made.push(path);
+  return path;
+}
 
 const missing = spawnSync("openssl", ["version"]).status !== 0;
 if (missing && process.env.CI) {

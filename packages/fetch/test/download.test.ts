@@ -292,7 +292,7 @@ describe("other content than expected", () => {
     const size = Number.MAX_SAFE_INTEGER;
     const before = process.memoryUsage().rss;
     const error = await failure(
-      fetcherWith({ retries: 0 }).download(wanted.request(server.url, { size })),
+      fetcherWith({ retries: 0, stallTimeout: 500 }).download(wanted.request(server.url, { size })),
     );
     expect(error.code).toBe("ERR_FETCH_STALLED");
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);

@@ -19,14 +19,14 @@ afterEach(async () => {
   }
 });
 
-/** A fetcher that is patient for milliseconds. */
+/** A fetcher that retries at once; whoever wants it to lose patience says after how long. */
 export function fetcherWith(options: Partial<FetcherOptions> = {}): Fetcher {
   const fetcher = createFetcher({
     maxConnections: 4,
     retryDelay: 5,
-    stallTimeout: 150,
-    connectTimeout: 1000,
-    giveUpAfter: 3000,
+    stallTimeout: 30_000,
+    connectTimeout: 30_000,
+    giveUpAfter: 120_000,
     ...options,
   });
   cleanups.push(() => fetcher.close());

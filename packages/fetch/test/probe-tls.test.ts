@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { TlsOptions as ServerOptions } from "node:tls";
-import { beforeEach, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { probeTls, readCredentials, type TlsOptions } from "../src/index.js";
 import {
   type Authority,
@@ -16,7 +16,7 @@ import { tunnelThrough } from "./tunnel.js";
 
 describeTls("a probe", () => {
   let authority: Authority;
-  beforeEach(() => {
+  beforeAll(() => {
     authority = makeAuthority();
   });
 

@@ -54,9 +54,8 @@ describe("what may pass is asked for again", () => {
         reply(seen, { body: wanted.body });
       }
     });
-    expect(await fetcherWith().download(wanted.request(server.url))).toMatchObject({
-      status: "done",
-    });
+    const fetcher = fetcherWith({ stallTimeout: 1500 });
+    expect(await fetcher.download(wanted.request(server.url))).toMatchObject({ status: "done" });
     expect(server.seen).toHaveLength(2);
     expect(readFileSync(wanted.destination).equals(wanted.body)).toBe(true);
     expect(readdirSync(dirname(wanted.destination))).toEqual(["file.deb"]);
@@ -73,7 +72,8 @@ describe("what stays", () => {
   it.each(lasting)("ends with %s after the retries: %s", async (code, _, fault) => {
     const wanted = file(1000);
     const server = await serverOf(fault);
-    const error = await failure(fetcherWith({ retries: 2 }).download(wanted.request(server.url)));
+    const fetcher = fetcherWith({ retries: 2, stallTimeout: 500 });
+    const error = await failure(fetcher.download(wanted.request(server.url)));
     expect(error).toMatchObject({ code, attempts: 3, url: server.url });
     expect(server.seen).toHaveLength(3);
   });

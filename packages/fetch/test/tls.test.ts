@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type LookupFunction } from "node:net";
 import { join } from "node:path";
 import nodeTls, { type TlsOptions as ServerOptions, type TLSSocket } from "node:tls";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { cipherSuiteNames, type TlsOptions } from "../src/index.js";
 import {
   type Authority,
@@ -22,7 +22,7 @@ import { reply } from "./raw-server.js";
 let authority: Authority;
 
 describeTls("https", () => {
-  beforeEach(() => {
+  beforeAll(() => {
     authority = makeAuthority();
   });
 
