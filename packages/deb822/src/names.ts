@@ -51,17 +51,24 @@ export class NameTable {
       this.#characters += text.length;
     }
     const slot = this.#slotOf(text);
-    const name = { text, bytes: bytes.slice(start, end), identity, slot, next: undefined };
+    // the `slice` of a Buffer is no copy, and what it shows changes with the next chunk
+    const copy = new Uint8Array(bytes.subarray(start, end));
+    const name = { text, bytes: copy, identity, slot, next: undefined };
     this.#spelled[place] = name;
     return name;
   }
 
-  /** Forgets names when a source has sent too much of them; to be called between stanzas. */
-  trim(): void {
-    if (this.#characters <= maxCharacters) return;
+  /**
+   * Forgets names when a source has sent too much of them; to be called between stanzas.
+   *
+   * @returns whether it did: names found before have other identities than those found later
+   */
+  trim(): boolean {
+    if (this.#characters <= maxCharacters) return false;
     this.#characters = 0;
     this.#identities = new Map();
     this.#spelled = new Array(slots).fill(undefined);
+    return true;
   }
 }
 

@@ -101,12 +101,12 @@ export class StanzaScanner {
     let belongs = false; // there is such a field, wanted or not
     let regular = true; // no comments, no lines refused
     let broken = false; // a comment or a CR lies between the value so far and what may come
+    if (this.#names.trim()) this.#lastName = undefined;
     let name = this.#lastName;
     let { nul } = faults;
     let line = this.line;
     let i = stanzaStart;
     faults.begin(stanzaStart, line);
-    this.#names.trim();
     values.clear();
 
     for (;;) {

@@ -99,6 +99,18 @@ describe("readStanzas", () => {
     );
   });
 
+  test("knows names again by what they were, not by what came into their place", async () => {
+    const texts = ["A: 1\n\nB: 1\n\n", "A: 1\n\nC: 2\n\n"];
+    const shared = Buffer.alloc(12);
+    function* source() {
+      for (const text of texts) {
+        shared.write(text);
+        yield shared;
+      }
+    }
+    expect(await outcome(source())).toEqual(await outcome(texts));
+  });
+
   test("does not ask the source for more than it needs", async () => {
     let asked = 0;
     function* source() {
@@ -326,6 +338,14 @@ describe("parseStanzas", () => {
     }
     const onProblem = () => {};
     expect(parseStanzas("A: 1\nbad\nB: 2\n", { onProblem })[0]?.lineOf("b")).toBe(3);
+  });
+
+  test("finds repeated fields after more names than it remembers", () => {
+    const names = Array.from({ length: 5000 }, (_, i) => `F${i}-${"x".repeat(60)}: ${i}\n`);
+    const text = `Z: 1\n\nA: 1\n\n${names.join("")}Z: 1\n\nA: 1\nA: 2\n`;
+    for (const options of [{}, { fields: ["A"] }]) {
+      expect(() => parseStanzas(text, options)).toThrow(code("ERR_DEB822_DUPLICATE_FIELD"));
+    }
   });
 
   test("finds the same with a million different names as with one", () => {
