@@ -49,9 +49,10 @@ export async function askInTurn<T>(
 ): Promise<{ value: T; url: string } | undefined> {
   const failures: FetchError[] = [];
   let attempts = 0;
+  let spent = 0;
   for (const [index, given] of urls.entries()) {
     const remaining = urls.length - index;
-    const allowed = Math.max(1, Math.floor((MOST_ATTEMPTS - attempts) / remaining));
+    const allowed = Math.max(1, Math.floor((MOST_ATTEMPTS - spent) / remaining));
     const asking = new AskingOne(
       new URL(given),
       allowed,
@@ -60,8 +61,9 @@ export async function askInTurn<T>(
       signal,
     );
     const outcome = await asking.run(ask);
+    attempts += asking.attempts;
     // A plain no costs nothing: twenty URLs that lack the file must not keep the next from being asked.
-    if (outcome.kind !== "missing") attempts += asking.attempts;
+    if (outcome.kind !== "missing") spent += asking.attempts;
     if (outcome.kind === "done") {
       return { value: outcome.value, url: given };
     }
