@@ -1,4 +1,5 @@
 import * as openpgp from "openpgp";
+import { crc24 } from "../src/crc24.js";
 import { type Case, type Mark, markAs } from "./case.js";
 import {
   armorBlock,
@@ -24,6 +25,7 @@ export async function detachedCases(
   const foreign = await signBytes(release, other);
   const form = "ERR_VERIFY_BAD_SIGNATURE_FORMAT";
   const armored = armorBlock(good);
+  const indeterminate = new Uint8Array([0x8b]);
   // As many as it takes for bytes that need no padding.
   const whole = Buffer.concat([good, good, good]);
   const unannounced = armorBlock(whole).replace(/\n=.{4}\n/, "\n");
@@ -77,6 +79,15 @@ export async function detachedCases(
     ["neither of them after another block", armorBlock(foreign) + unannounced, "accepted"],
     ["neither of them before another block", unannounced + armored, form, "strict"],
     ["a line of base64 that is too long", joined, form, "strict"],
+    ["base64 after its padding", armored.replace(/=\n(?=-----END)/, "=\nAAAA\n"), form, "strict"],
+    ["base64 with padding too short", armored.replace(/=\n(?=-----END)/, "\n"), form, "strict"],
+    [
+      "base64 after the checksum",
+      armored.replace(/(?=-----END)/, `=${crc24(good)}\nAAAA\n`),
+      form,
+      "strict",
+    ],
+    ["a packet of indeterminate length", Buffer.concat([indeterminate, good.subarray(2)]), form],
     ["CRLF line ends in the armor", armored.replaceAll("\n", "\r\n"), "accepted"],
     ["a Version header", armored.replace("\n\n", "\nVersion: GnuPG v2\n\n"), "accepted"],
     ["text before the armor", `Hello\n${armored}`, form],

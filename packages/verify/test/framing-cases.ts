@@ -46,6 +46,12 @@ export async function framingCases(key: openpgp.PrivateKey): Promise<Case[]> {
       bad,
       "strict",
     ],
+    ["17 armor headers", good.replace("\n", `\n${"Hash: SHA512\n".repeat(16)}`), bad, "strict"],
+    [
+      "a signature marker with more on its line",
+      good.replace("Label:", "-----BEGIN PGP SIGNATURE-----x\nLabel:"),
+      bad,
+    ],
     ["an armor header without a value", good.replace("Hash: SHA512", "Hash:"), bad, "strict"],
     ["an unescaped dash in the headers", good.replace("Hash:", "-Hash:"), bad],
     ["headers ended by a line of blanks", good.replace("\n\n", "\n  \n"), bad, "strict"],

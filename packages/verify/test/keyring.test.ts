@@ -136,6 +136,10 @@ describe("a file that is no keyring", () => {
     ["HTML", "<html></html>"],
     ["garbage", Buffer.from([0xff, 0xfe, 0xfd, 0x00])],
     ["a key cut short", publicBytes(one).subarray(0, 20)],
+    [
+      "a key, and another cut short",
+      Buffer.concat([publicBytes(two), publicBytes(one).subarray(0, -5)]),
+    ],
     ["armor that is not closed", armorBlock(publicBytes(one), label).replace(/-----END.*/, "")],
     ["a GnuPG keybox", Buffer.from("\0\0\0 \x01\x01\0\x02KBXf\0\0\0\0", "latin1")],
     ["a signature", armorBlock(publicBytes(one))],

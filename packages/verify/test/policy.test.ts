@@ -139,6 +139,21 @@ describe("several signatures", () => {
     ]);
   });
 
+  it("that are all bad give the most telling code", async () => {
+    const lost = await createKey();
+    const { publicKey } = await openpgp.revokeKey({ key: lost, format: "object" });
+    const file = keyringFile(publicBytes(key, other, publicKey));
+    const all = await readKeyring([file]);
+    const expired = await signBytes(bytes, key, { ...text, created: ago(3600), expiresIn: 60 });
+    const revoked = await signBytes(bytes, lost, { ...text, created: ago(60) });
+    const wrong = await signBytes(utf8("another text"), other, text);
+    const code = async (...signatures: readonly Uint8Array[]) =>
+      (await refusal(verifyInRelease(utf8(frame(RELEASE, signatures)), all, POLICY))).code;
+    expect(await code(expired, revoked)).toBe("ERR_VERIFY_REVOKED_KEY");
+    expect(await code(revoked, expired)).toBe("ERR_VERIFY_REVOKED_KEY");
+    expect(await code(revoked, wrong, expired)).toBe("ERR_VERIFY_BAD_SIGNATURE");
+  });
+
   it("that are all bad are each accounted for", async () => {
     const stranger = await createKey();
     const document = frame(RELEASE, [

@@ -215,6 +215,27 @@ describe("a signing key", () => {
     });
   });
 
+  it("signs with the newest of several subkeys", async () => {
+    const config = { nonDeterministicSignaturesViaNotation: false };
+    const made = await createKey({ created: ago(9 * DAY) });
+    const options = { type: "ecc", curve: "ed25519Legacy", sign: true, config } as const;
+    const first = await made.addSubkey({ ...options, date: ago(5 * DAY) });
+    const both = await first.addSubkey({ ...options, date: ago(2 * DAY) });
+    const newest = both.subkeys.find((one) => +one.getCreationTime() === +ago(2 * DAY));
+    const read = await readSigningKey(both.write(), { name: "s.key" });
+    const { keyId } = await checkSigningKey(read, now);
+    expect(keyId).toBe(newest?.getKeyID().toHex().toUpperCase());
+    const before = await checkSigningKey(read, { now: ago(3 * DAY) });
+    expect(before.keyId).not.toBe(keyId);
+  });
+
+  it("is not a key whose private part is elsewhere", async () => {
+    const made = await createKey();
+    const packet = made.keyPacket as openpgp.SecretKeyPacket & { makeDummy(): void };
+    packet.makeDummy();
+    expect(await codeOf(made.write())).toBe("ERR_VERIFY_NO_PRIVATE_KEY");
+  });
+
   it("must come from readSigningKey, and be asked about a time", async () => {
     const fake = { ...signing };
     await expect(clearsignText(RELEASE, fake, now)).rejects.toThrow(TypeError);

@@ -32,6 +32,11 @@ export async function signatureCases(
   // Version 3 (RFC 9580, section 5.2.2): time and key ID stand in the packet itself.
   const head = [3, 5, type.text, 0x60, 0, 0, 0, ...Array(8).fill(0x11), 1, 8, 0, 0, 0, 9, 1, 0xff];
   const v3 = Buffer.from([0x88, head.length, ...head]);
+  const longer = Buffer.concat([good, Buffer.from([0])]);
+  longer[1] = (longer[1] ?? 0) + 1;
+  // Without the fingerprint of its key: that subpacket is one of private use now.
+  const nameless = Buffer.from(foreign);
+  nameless[nameless.indexOf(Buffer.from([22, 33])) + 1] = 100;
   const broken = (at: number, byte: number) => Buffer.from(good).fill(byte, at, at + 1);
   // Two octets of packet header, then version, type, algorithms, the length of the hashed area.
   const unhashed = 8 + (good[7] ?? 0);
@@ -48,6 +53,7 @@ export async function signatureCases(
     Uint8Array?,
   ])[] = [
     ["a signature by an unknown key", [foreign], "ERR_VERIFY_UNKNOWN_KEY"],
+    ["an unknown signature that gives a key ID alone", [nameless], "ERR_VERIFY_UNKNOWN_KEY"],
     ["a good signature and an unknown one", [good, foreign], "accepted"],
     ["an unknown signature and a good one", [foreign, good], "accepted"],
     ["an expired signature", [expired], "ERR_VERIFY_EXPIRED_SIGNATURE"],
@@ -78,6 +84,8 @@ export async function signatureCases(
     ...(
       [
         ["of an unknown version", broken(2, 9)],
+        ["with an octet more than it needs", longer, "strict"],
+        ["in a packet of another type", broken(0, 0xcb), "strict"],
         ["with an unknown digest", broken(5, 202)],
         ["whose subpackets do not fit", broken(8, 255), "strict"],
         ["with a hashed area that is too long", broken(6, 1)],
@@ -93,6 +101,7 @@ export async function signatureCases(
     ]),
     ["a SHA-256 signature", [await rsaSigned(hash.sha256)], "accepted", undefined, both],
     ["a SHA-384 signature", [await rsaSigned(hash.sha384)], "accepted", undefined, both],
+    ["an MD5 signature", [await rsaSigned(hash.md5)], "ERR_VERIFY_WEAK_HASH", undefined, both],
     ["a SHA-1 signature", [await rsaSigned(hash.sha1)], "ERR_VERIFY_WEAK_HASH", undefined, both],
     ["a SHA-224 signature", [await rsaSigned(hash.sha224)], "ERR_VERIFY_WEAK_HASH", "strict", both],
     ["a SHA3-256 signature", [await rsaSigned(hash.sha3_256)], "accepted", "beyondGpgv", both],
