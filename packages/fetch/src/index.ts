@@ -10,13 +10,8 @@ export type { GetRequest, GetResult } from "./get.js";
 export { createHostLimit, type HostLimit } from "./host-limit.js";
 export { inspectTls, type TlsInspection } from "./inspect-tls.js";
 export type { FetcherOptions } from "./options.js";
-export {
-  type ProbedConnection,
-  type ProbedVersion,
-  type ProbeOptions,
-  probeTls,
-  type TlsProbe,
-} from "./probe-tls.js";
+export { type ProbedVersion, probeTls, type TlsProbe } from "./probe-tls.js";
+export type { ProbedConnection, ProbeOptions } from "./prober.js";
 export type { ProxyOptions } from "./proxy.js";
 export { redactUrl } from "./redact.js";
 export type { PemFile, TlsOptions, TlsVersion } from "./tls-options.js";
