@@ -87,6 +87,12 @@ export async function detachedCases(
       form,
       "strict",
     ],
+    [
+      "a second checksum",
+      armored.replace(/(?=-----END)/, `=AAAA\n=${crc24(good)}\n`),
+      form,
+      "strict",
+    ],
     ["a packet of indeterminate length", Buffer.concat([indeterminate, good.subarray(2)]), form],
     ["CRLF line ends in the armor", armored.replaceAll("\n", "\r\n"), "accepted"],
     ["a Version header", armored.replace("\n\n", "\nVersion: GnuPG v2\n\n"), "accepted"],
