@@ -1,7 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
-import { makeDirectory, namesIn } from "./directory.js";
-import { errnoOf, writeError } from "./errno.js";
+import { namesIn } from "./directory.js";
 import { SnapshotError } from "./error.js";
 import {
   type CollectionPaths,
@@ -17,6 +14,7 @@ import {
 import { hideLinks, type LinkReport, showLinks } from "./links.js";
 import { type Lock, type LockHolder, type LockOptions, takeLock } from "./lock.js";
 import { readPointer, swapPointer } from "./pointer.js";
+import { prepareCollection, prepareLocks } from "./prepare.js";
 import { printable } from "./printable.js";
 import { treeBelow } from "./public-entry.js";
 import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
@@ -39,11 +37,13 @@ export interface Collection {
   /** Absolute; valid until the store is moved. */
   readonly paths: CollectionPaths;
   /**
-   * Makes the directories that are missing: the public ones 0755 at least, `state`, `partial` and
-   * `locks` 0700. The store's own `dir` is one of them, its parent is not.
+   * Makes the directories that are missing, whatever the umask: the public ones 0755 at least,
+   * `state`, `partial` and `locks` 0700. The store's own `dir` is one of them, its parent is not; a
+   * `dir` that is there keeps its mode. Then checks that names can be made in them.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when a file or a symlink has the name
-   * of one of them; `ERR_SNAPSHOT_WRITE` with `found: "ENOENT"` when the parent of `dir` is missing
+   * of one of them; `ERR_SNAPSHOT_WRITE` with `found: "ENOENT"` when the parent of `dir` is missing,
+   * with `EACCES` or `EROFS` when one of them may not be written to
    */
   prepare(): void;
   /**
@@ -120,7 +120,7 @@ export function openCollection(layout: StoreLayout, id: string): Collection {
   return {
     id,
     paths,
-    prepare: () => prepare(layout, paths),
+    prepare: () => prepareCollection(layout, paths),
     lock(kind, holder, options) {
       return preparedLock(layout, paths, kind, holder, options);
     },
@@ -161,31 +161,6 @@ export function openCollection(layout: StoreLayout, id: string): Collection {
   };
 }
 
-/**
- * The store's own directory is made, the way to it is not: a disk that is not mounted must not be
- * taken for an empty store.
- */
-function makeStore(dir: string): void {
-  const isThere = () => statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isThere()) return;
-  try {
-    mkdirSync(dir);
-  } catch (error) {
-    // Another first run may have made it in between.
-    if (errnoOf(error) !== "EEXIST" || !isThere()) throw writeError(dir, error);
-  }
-}
-
-function prepare(layout: StoreLayout, paths: CollectionPaths): void {
-  makeStore(layout.dir);
-  for (const path of [paths.pointers, layout.home, layout.trees, paths.trees])
-    makeDirectory(path, 0o755);
-  for (const path of [paths.state, paths.partial, paths.locks]) {
-    makeDirectory(dirname(path), 0o700);
-    makeDirectory(path, 0o700);
-  }
-}
-
 async function preparedLock(
   layout: StoreLayout,
   paths: CollectionPaths,
@@ -193,10 +168,7 @@ async function preparedLock(
   holder: LockHolder,
   options: LockOptions | undefined,
 ): Promise<Lock> {
-  makeStore(layout.dir);
-  makeDirectory(layout.home, 0o755);
-  makeDirectory(layout.locks, 0o700);
-  makeDirectory(paths.locks, 0o700);
+  prepareLocks(layout, paths);
   return takeLock(lockPath(paths.locks, kind), holder, options);
 }
 

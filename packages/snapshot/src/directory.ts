@@ -1,6 +1,8 @@
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -30,6 +32,11 @@ export function makeDirectory(path: string, least: number): void {
     if ((mode & 0o170000) !== 0o040000) throw foreignEntry(path, "a directory");
     if ((mode & least) !== least) chmodSync(path, (mode & 0o7777) | least);
   });
+}
+
+/** Checks that this process may make names in a directory. @throws `ERR_SNAPSHOT_WRITE` */
+export function assertWritable(path: string): void {
+  writing(path, () => accessSync(path, constants.W_OK | constants.X_OK));
 }
 
 /** Makes renames and new names in a directory outlast a power cut. @throws `ERR_SNAPSHOT_WRITE` */

@@ -67,7 +67,14 @@ describe.runIf(canMount)(title, () => {
     expect(onTmpfs("read-only", "size=2m")).toEqual({
       latest: "g1",
       files: ["a"],
-      failures: Array.from({ length: 6 }, () => ["ERR_SNAPSHOT_WRITE", "EROFS"]),
+      failures: Array.from({ length: 7 }, () => ["ERR_SNAPSHOT_WRITE", "EROFS"]),
+    });
+  });
+
+  it("that is read-only in one place of the collection is found before anything is built", () => {
+    expect(onTmpfs("read-only-place", "size=2m")).toEqual({
+      pointers: ["ERR_SNAPSHOT_WRITE", "EROFS"],
+      trees: ["ERR_SNAPSHOT_WRITE", "EROFS"],
     });
   });
 });

@@ -20,7 +20,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Collection, ManifestFile } from "../src/index.js";
 import { openStore } from "../src/index.js";
-import { CREATED, damaged, plant } from "./plant.js";
+import { CREATED, damaged, HOLDER, plant } from "./plant.js";
 
 let dir: Awaited<ReturnType<typeof temporaryDirectory>>;
 let outside: string;
@@ -298,6 +298,7 @@ describe("modes", () => {
       const tree = await builder.seal(SEAL);
       strict.swap("latest", tree);
       for (const directory of [
+        `${dir.path}/strict`,
         strict.paths.pointers,
         strict.paths.trees,
         tree.path,
@@ -310,6 +311,22 @@ describe("modes", () => {
       expect(modeOf(tree.manifestPath)).toBe("644");
       for (const directory of [strict.paths.state, strict.paths.partial, strict.paths.locks])
         expect(modeOf(directory)).toBe("700");
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  it("of a store that a lock made are 0755 at least, of one that was there as they were", async () => {
+    const umask = process.umask(0o077);
+    try {
+      mkdirSync(`${dir.path}/private`);
+      for (const name of ["locked", "private"]) {
+        const other = openStore({ dir: `${dir.path}/${name}` }).collection("site");
+        (await other.lock("sync", HOLDER)).release();
+        other.prepare();
+      }
+      expect(modeOf(`${dir.path}/locked`)).toBe("755");
+      expect(modeOf(`${dir.path}/private`)).toBe("700");
     } finally {
       process.umask(umask);
     }

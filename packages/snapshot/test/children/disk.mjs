@@ -76,8 +76,25 @@ const scenes = {
         await failureOf(() => collection.swap("other", tree)),
         await failureOf(() => collection.writeState("seen", path)),
         await failureOf(() => collection.lock("sync", holder)),
+        await failureOf(() => collection.prepare()),
       ],
     };
+  },
+
+  async "read-only-place"() {
+    collection.prepare();
+    const failures = {};
+    for (const place of ["pointers", "trees"]) {
+      const path = collection.paths[place];
+      execFileSync("sh", [
+        "-c",
+        `mount --bind ${path} ${path} && mount -o remount,bind,ro ${path}`,
+      ]);
+      failures[place] = await failureOf(() => collection.prepare());
+      execFileSync("umount", [path]);
+    }
+    collection.prepare();
+    return failures;
   },
 
   async descriptors() {

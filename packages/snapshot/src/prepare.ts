@@ -1,0 +1,48 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { assertWritable, makeDirectory } from "./directory.js";
+import { errnoOf, writeError } from "./errno.js";
+import type { CollectionPaths, StoreLayout } from "./layout.js";
+
+/**
+ * Makes what is missing of the directories of a store and a collection, and checks that names can
+ * be made in them.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_WRITE`
+ */
+export function prepareCollection(layout: StoreLayout, paths: CollectionPaths): void {
+  makeStore(layout.dir);
+  for (const path of [paths.pointers, layout.home, layout.trees, paths.trees])
+    makeDirectory(path, 0o755);
+  for (const path of [paths.state, paths.partial, paths.locks]) {
+    makeDirectory(dirname(path), 0o700);
+    makeDirectory(path, 0o700);
+  }
+  for (const path of [paths.pointers, paths.trees, paths.state, paths.partial])
+    assertWritable(path);
+}
+
+/** The part of {@link prepareCollection} that a lock needs. */
+export function prepareLocks(layout: StoreLayout, paths: CollectionPaths): void {
+  makeStore(layout.dir);
+  makeDirectory(layout.home, 0o755);
+  makeDirectory(layout.locks, 0o700);
+  makeDirectory(paths.locks, 0o700);
+}
+
+/**
+ * The store's own directory is made, the way to it is not: a disk that is not mounted must not be
+ * taken for an empty store. One that is there keeps its mode, which is its owner's decision.
+ */
+function makeStore(dir: string): void {
+  const isThere = () => statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere()) return;
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    // Another first run may have made it in between.
+    if (errnoOf(error) !== "EEXIST" || !isThere()) throw writeError(dir, error);
+    return;
+  }
+  makeDirectory(dir, 0o755);
+}
