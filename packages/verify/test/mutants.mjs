@@ -140,7 +140,7 @@ const MUTANTS = [
   ["signed-text", "if (key !== OURS)", "if (false)"],
   ["signed-text", "Object.freeze(this);", ""],
   ["escape-text", "\\p{Cc}", ""],
-  ["detached", 'checkSize(`${place}Release`, release, "document");', ""],
+  ["detached", 'Release`, release, "document");', 'Release`, signature, "document");'],
   ["signing-key", "await packet.validate();", ""],
   ["signing-key", 'cause.message.startsWith("Incorrect key passphrase")', "false"],
   ["signing-key", "if (packet.isMissingSecretKeyMaterial()) return false;", ""],

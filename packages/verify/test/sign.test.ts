@@ -355,7 +355,7 @@ describe.skipIf(!apt.met)(`signing with keys of GnuPG${apt.note}`, () => {
         const args = ["--keyring", path("keyring"), "--output", "-", path("inRelease")];
         const shown = spawnSync("gpgv", args, { encoding: "utf8" });
         expect(shown.status).toBe(0);
-        expect(`${shown.stdout.replace(/\n$/, "")}\n`).toBe(text.replace(/\n$/, "") + "\n");
+        expect(`${shown.stdout.replace(/\n$/, "")}\n`).toBe(`${text.replace(/\n$/, "")}\n`);
         // apt reads fields besides.
         if (text === dashed) continue;
         questions.push({ keyring, inRelease }, { keyring, release, signature });
