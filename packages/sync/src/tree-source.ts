@@ -27,8 +27,12 @@ export function presentFiles(latest: SealedTree | undefined): Present {
 
 /** True if the file on disk has the type, size and time that its manifest names. */
 export function isAsRecorded(tree: SealedTree, file: ManifestFile): boolean {
-  const stat = lstatSync(join(tree.path, file.path), { throwIfNoEntry: false });
-  return (
-    stat?.isFile() === true && stat.size === file.size && wholeSeconds(stat.mtimeMs) === file.mtime
-  );
+  try {
+    const stat = lstatSync(join(tree.path, file.path));
+    const same = stat.size === file.size && wholeSeconds(stat.mtimeMs) === file.mtime;
+    return stat.isFile() && same;
+  } catch {
+    // Gone, or a loop in its way: whatever lies there is not what was sealed.
+    return false;
+  }
 }
