@@ -32,6 +32,14 @@ const BIG = "pool/main/b/big/big_1_amd64.deb";
 const HELLO = "pool/main/h/hello/hello_1_amd64.deb";
 const NEXT = { suites: { stable: { add: [{ package: "news", version: "1" }] } } };
 
+/** Larger than what is held in memory until it is complete. */
+const noise = Buffer.alloc(2_000_000);
+for (let at = 0; at < noise.length; at += 4) noise.writeUInt32LE((at * 2654435761) >>> 0, at);
+const PACKAGES = [
+  { package: "hello", version: "1" },
+  { package: "big", version: "1", files: { "usr/share/big": noise } },
+];
+
 let directory: TemporaryDirectory;
 let key: TestKey;
 let repository: TestRepository;
@@ -55,18 +63,13 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   directory = await temporaryDirectory("hostile-");
-  const noise = Buffer.alloc(2_000_000);
-  for (let at = 0; at < noise.length; at += 4) noise.writeUInt32LE((at * 2654435761) >>> 0, at);
   repository = await createRepository(join(directory.path, "upstream"), {
     key,
     suites: [
       {
         suite: "stable",
         compressions: [""],
-        packages: [
-          { package: "hello", version: "1" },
-          { package: "big", version: "1", files: { "usr/share/big": noise } },
-        ],
+        packages: PACKAGES,
       },
     ],
   });
