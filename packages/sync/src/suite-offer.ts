@@ -25,14 +25,21 @@ export function suiteOffer(suite: string, release: Release): SuiteOffer {
     if (directory.endsWith("/debian-installer")) continue;
     listed.set(directory, (listed.get(directory) ?? new Set()).add(what));
   }
+  const prefixed = new Map<string, string>();
+  for (const known of release.components) {
+    if (!listed.has(known)) continue;
+    for (let at = known.indexOf("/"); at !== -1; at = known.indexOf("/", at + 1)) {
+      prefixed.set(known.slice(at + 1), known);
+    }
+  }
   return {
     suite,
     release,
     // Security archives call a component `updates/main` and keep it below `main/`.
     directory(component) {
+      if (listed.has(component)) return component;
       const last = component.slice(component.lastIndexOf("/") + 1);
-      const prefixed = release.components.filter((known) => known.endsWith(`/${component}`));
-      return [component, ...prefixed, last].find((candidate) => listed.has(candidate));
+      return prefixed.get(component) ?? (listed.has(last) ? last : undefined);
     },
     lists: (directory, what) => listed.get(directory)?.has(what) ?? false,
   };
@@ -118,7 +125,11 @@ function inWords(
   offers: readonly SuiteOffer[],
   names: (offer: SuiteOffer) => readonly string[],
 ): string {
-  return offers
-    .map((offer) => `${offer.suite} offers ${names(offer).join(", ") || "none"}`)
-    .join("; ");
+  return offers.map((offer) => `${offer.suite} offers ${some(names(offer))}`).join("; ");
+}
+
+/** The names that fit into a message: a Release may list a million. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(", ") || "none";
+  return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown;
 }

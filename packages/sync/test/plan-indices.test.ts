@@ -136,6 +136,16 @@ describe("planIndices", () => {
     expect([paths.length, codes]).toEqual([3, ["WARN_SYNC_NOT_OFFERED"]]);
   });
 
+  it("is not slowed down by a Release that names 100,000 components", () => {
+    const names = Array.from({ length: 100_000 }, (_, i) => `a/b${i}`).join(" ");
+    const suite = listing("s", ["main/binary-amd64/Packages"], `Components: ${names}\n`);
+    const started = performance.now();
+    expect(() => planned({ components: ["main", "x"] }, suite)).toThrowError(
+      expect.objectContaining({ code: "ERR_SYNC_UNKNOWN_COMPONENT" }),
+    );
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   it("only warns of a suite that lacks the only component", () => {
     const one = listing("one", ["main/binary-amd64/Packages"]);
     const two = listing("two", ["other/binary-amd64/Packages"]);
