@@ -13,10 +13,11 @@ import {
 } from "./layout.js";
 import { hideLinks, type LinkReport, showLinks } from "./links.js";
 import { type Lock, type LockHolder, type LockOptions, takeLock } from "./lock.js";
-import { readPointer, swapPointer } from "./pointer.js";
+import { checkSwap, readPointer, swapPointer } from "./pointer.js";
 import { prepareCollection, prepareLocks } from "./prepare.js";
 import { printable } from "./printable.js";
 import { treeBelow } from "./public-entry.js";
+import { removeUnshown } from "./remove-unshown.js";
 import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
 import { readStateFile, writeStateFile } from "./state.js";
 import { type SweepReport, sweepCollection } from "./sweep.js";
@@ -81,6 +82,27 @@ export interface Collection {
    */
   swap(pointer: string, tree: SealedTree): void;
   /**
+   * Checks, before anything is built, that `swap` can move this pointer to another tree: throws
+   * where `swap` would, and changes nothing. What fills the disk meanwhile is not foreseen.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when something else has the name of
+   * the pointer, or of its `.previous` while the pointer exists; `ERR_SNAPSHOT_WRITE` when names
+   * cannot be made in the public directory
+   */
+  checkSwap(pointer: string): void;
+  /**
+   * Removes a sealed tree that no symlink of any collection shows, without a grace: one whose swap
+   * failed. It loses its manifest before its first file. Returns false when there is no sealed tree
+   * of that generation. Hold `store`.
+   *
+   * A swap that failed while its last rename was brought to disk has moved the pointer already:
+   * then the tree is shown.
+   *
+   * @throws `TypeError` when a symlink shows the tree; {@link SnapshotError} `ERR_SNAPSHOT_READ`
+   * when a public directory cannot be read, so that nobody knows; nothing was changed then
+   */
+  removeTree(generation: string): boolean;
+  /**
    * Shows top-level directories of what a pointer shows beside the pointer: `NAME -> POINTER/NAME`.
    * A name that something else has, that begins with a dot, or that is the name of a pointer or in
    * `reserved` (names of pointers to come) gets no link and is reported.
@@ -105,8 +127,9 @@ export interface Collection {
    * Removes what nobody needs any more: unsealed trees that are not being built by this object, all
    * temporary names, and superseded trees. A sealed tree is superseded from the first sweep that
    * finds no symlink of any collection showing it; that moment is kept on disk, and the tree goes
-   * with the first sweep `grace` ms or more after it. What was not made here is never removed, and
-   * neither are partial files. Hold `sync` and `store`.
+   * with the first sweep `grace` ms or more after it. While a public directory cannot be read, no
+   * sealed tree goes. What was not made here is never removed, and neither are partial files. Hold
+   * `sync` and `store`.
    */
   sweep(options: { readonly now: Date; readonly grace: number }): SweepReport;
 }
@@ -145,6 +168,13 @@ export function openCollection(layout: StoreLayout, id: string): Collection {
     },
     swap(pointer, tree) {
       swapPointer(layout, paths.pointers, checkName("pointer", pointer), checkSealed(layout, tree));
+    },
+    checkSwap(pointer) {
+      checkSwap(layout, paths.pointers, checkName("pointer", pointer));
+    },
+    removeTree(generation) {
+      const tree = treePaths(paths.trees, checkName("generation", generation));
+      return removeUnshown(layout, id, tree);
     },
     showLinks(pointer, names, options) {
       checkName("pointer", pointer);

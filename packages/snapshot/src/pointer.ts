@@ -1,6 +1,6 @@
 import { renameSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
-import { removeFile, syncDirectory } from "./directory.js";
+import { assertWritable, removeFile, syncDirectory } from "./directory.js";
 import { writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { foreignEntry } from "./foreign-entry.js";
@@ -12,7 +12,7 @@ import {
   treePaths,
 } from "./layout.js";
 import { printable } from "./printable.js";
-import { readPublicEntry } from "./public-entry.js";
+import { type PublicEntry, readPublicEntry } from "./public-entry.js";
 import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
 
 /**
@@ -26,9 +26,8 @@ export function readPointer(
   directory: string,
   pointer: string,
 ): SealedTree | undefined {
-  const entry = readPublicEntry(layout, directory, pointer);
+  const entry = readOwnEntry(layout, directory, pointer);
   const path = join(directory, pointer);
-  if (entry.kind === "foreign") throw foreignEntry(path, "a pointer");
   if (entry.kind !== "pointer") return undefined;
   const paths = treePaths(collectionPaths(layout, entry.id).trees, entry.generation);
   if (!isSealed(paths))
@@ -41,13 +40,27 @@ export function readPointer(
 }
 
 /**
+ * Checks that a pointer can be made to show another tree: neither its name nor that of its
+ * `.previous`, as far as that one is to be moved, is taken by a file, a directory or a symlink that
+ * is not ours, and names can be made in the directory. Changes nothing; returns what the name is.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_WRITE`
+ */
+export function checkSwap(layout: StoreLayout, directory: string, pointer: string): PublicEntry {
+  const shown = readOwnEntry(layout, directory, pointer);
+  if (shown.kind === "pointer") readOwnEntry(layout, directory, previousName(pointer));
+  assertWritable(directory);
+  return shown;
+}
+
+/**
  * Makes a pointer show a sealed tree of this store: first `.<pointer>.previous` shows what the
  * pointer shows, then the pointer shows the tree. Each is a symlink made under another name and
  * renamed, so that there is no instant without it; each rename is on disk before the next step.
  * Does nothing when the pointer shows that tree already.
  *
- * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when a file, a directory or a symlink
- * that is not ours has the name of either (nothing was changed then), `ERR_SNAPSHOT_WRITE`
+ * @throws {@link SnapshotError} as {@link checkSwap} (nothing was changed then), and
+ * `ERR_SNAPSHOT_WRITE`
  */
 export function swapPointer(
   layout: StoreLayout,
@@ -55,16 +68,19 @@ export function swapPointer(
   pointer: string,
   tree: { readonly id: string; readonly generation: string },
 ): void {
-  const shown = readPublicEntry(layout, directory, pointer);
-  if (shown.kind === "foreign") throw foreignEntry(join(directory, pointer), "a pointer");
-  if (shown.kind === "pointer") {
-    if (shown.id === tree.id && shown.generation === tree.generation) return;
-    const previous = previousName(pointer);
-    if (readPublicEntry(layout, directory, previous).kind === "foreign")
-      throw foreignEntry(join(directory, previous), "a pointer");
-    putSymlink(directory, previous, targetOf(layout, directory, shown));
-  }
+  const now = readPublicEntry(layout, directory, pointer);
+  if (now.kind === "pointer" && now.id === tree.id && now.generation === tree.generation) return;
+  const shown = checkSwap(layout, directory, pointer);
+  if (shown.kind === "pointer")
+    putSymlink(directory, previousName(pointer), targetOf(layout, directory, shown));
   putSymlink(directory, pointer, targetOf(layout, directory, tree));
+}
+
+/** What is ours of that name. @throws `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_READ` */
+function readOwnEntry(layout: StoreLayout, directory: string, name: string): PublicEntry {
+  const entry = readPublicEntry(layout, directory, name);
+  if (entry.kind === "foreign") throw foreignEntry(join(directory, name), "a pointer");
+  return entry;
 }
 
 /** Puts a symlink in the place of whatever has that name, in one step that lasts. */

@@ -2,42 +2,64 @@ import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { namesIn } from "./directory.js";
 import { errnoOf, reading } from "./errno.js";
+import { SnapshotError } from "./error.js";
 import { isId, type StoreLayout } from "./layout.js";
 import { treeBelow } from "./public-entry.js";
 
+/** Which trees are in use, as far as it can be told. */
+export interface ShownTrees {
+  /** Each as `<id>/<generation>`. */
+  readonly shown: ReadonlySet<string>;
+  /**
+   * What could not be read, by absolute path, and why. Unless there is none, no tree may be taken
+   * for free: it is not free because nobody could look.
+   */
+  readonly unreadable: ReadonlyMap<string, SnapshotError>;
+}
+
 /**
- * The trees in use, each as `<id>/<generation>`: those that any symlink in the public directory of
- * any collection shows, whatever its name and whoever made it.
+ * The trees that any symlink in the store's `dir` or in the public directory of any collection
+ * shows, whatever its name and whoever made it. A collection is what has a directory of trees:
+ * other directories in `dir` are none of ours and may be closed to us.
  *
  * Each symlink counts for what it says and for what it leads to, so that one by another name of the
- * store counts too. What cannot be read fails the whole: a tree is not free because nobody could
- * look.
- *
- * @throws {@link SnapshotError} `ERR_SNAPSHOT_READ`
+ * store counts too. Never throws for what the operating system refuses.
  */
-export function shownTrees(layout: StoreLayout): Set<string> {
+export function shownTrees(layout: StoreLayout): ShownTrees {
   const shown = new Set<string>();
+  const unreadable = new Map<string, SnapshotError>();
   const trees = followed(layout.trees);
+  const attempt = <T>(path: string, read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      unreadable.set(path, error);
+      return otherwise;
+    }
+  };
+  const list = (path: string) => attempt(path, () => namesIn(path), []);
+  const isReal = (path: string) => attempt(path, () => isDirectory(path), false);
   const add = (root: string, path: string) => {
     const tree = treeBelow(root, path);
     if (tree !== undefined) shown.add(`${tree.id}/${tree.generation}`);
   };
-  const look = (directory: string, name: string) => {
-    const path = join(directory, name);
-    const target = linkTarget(path);
-    if (target === undefined) return;
-    add(layout.trees, resolve(directory, target));
-    const end = followed(path);
-    if (trees !== undefined && end !== undefined) add(trees, end);
+  const look = (directory: string) => {
+    for (const name of list(directory)) {
+      const path = join(directory, name);
+      const target = attempt(path, () => linkTarget(path), undefined);
+      if (target === undefined) continue;
+      add(layout.trees, resolve(directory, target));
+      const end = followed(path);
+      if (trees !== undefined && end !== undefined) add(trees, end);
+    }
   };
-  for (const id of namesIn(layout.dir)) {
+  look(layout.dir);
+  for (const id of list(layout.trees)) {
     const directory = join(layout.dir, id);
-    look(layout.dir, id);
-    // Other names are none of ours and may be closed to us, as `lost+found` is.
-    if (isId(id) && isDirectory(directory))
-      for (const name of namesIn(directory)) look(directory, name);
+    if (isId(id) && isReal(join(layout.trees, id)) && isReal(directory)) look(directory);
   }
-  return shown;
+  return { shown, unreadable };
 }
 
 function linkTarget(path: string): string | undefined {

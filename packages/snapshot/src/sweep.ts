@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { namesIn, removeFile } from "./directory.js";
 import { reading } from "./errno.js";
+import { SnapshotError } from "./error.js";
 import {
   type CollectionPaths,
   isTemporaryName,
@@ -27,6 +28,12 @@ export interface SweepReport {
   readonly waiting: readonly string[];
   /** Names among the trees that were not made here, and were left alone. */
   readonly foreign: readonly string[];
+  /**
+   * Absolute paths of public directories and symlinks in them that could not be read, of any
+   * collection. Unless there are none, no superseded tree was removed, because one of these may
+   * show it, and every grace begins anew with the first sweep that can look.
+   */
+  readonly unreadable: readonly string[];
 }
 
 /** Sweeps one collection; see `Collection.sweep`. */
@@ -37,13 +44,16 @@ export function sweepCollection(
   options: { now: Date; grace: number; building: ReadonlySet<string> },
 ): SweepReport {
   // First, because a symlink left under a temporary name counts as showing its tree.
-  const temporary = removeTemporaries(paths.pointers, true) + removeTemporaries(paths.state, false);
+  const temporary =
+    removeTemporaries(paths.pointers, publicNames(paths.pointers), true) +
+    removeTemporaries(paths.state, namesIn(paths.state), false);
   const { sealed, unsealed, foreign } = survey(paths.trees);
   const unfinished = unsealed.filter((generation) => !options.building.has(generation));
   for (const generation of unfinished) removeTree(treePaths(paths.trees, generation));
 
-  const shown = shownTrees(layout);
-  const superseded = sealed.filter((generation) => !shown.has(`${id}/${generation}`));
+  const { shown, unreadable } = shownTrees(layout);
+  const superseded =
+    unreadable.size > 0 ? [] : sealed.filter((generation) => !shown.has(`${id}/${generation}`));
   const record = statePath(paths.state, SUPERSEDED);
   const now = options.now.getTime();
   const before = readMoments(record);
@@ -62,7 +72,18 @@ export function sweepCollection(
     temporary,
     waiting: [...since.keys()],
     foreign,
+    unreadable: [...unreadable.keys()],
   };
+}
+
+/** The names of a public directory; none where it cannot be read, which `shownTrees` reports. */
+function publicNames(directory: string): string[] {
+  try {
+    return namesIn(directory);
+  } catch (error) {
+    if (error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_READ") return [];
+    throw error;
+  }
 }
 
 function survey(directory: string): { sealed: string[]; unsealed: string[]; foreign: string[] } {
@@ -107,8 +128,8 @@ function sameMoments(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, numb
   return a.size === b.size && [...a].every(([name, time]) => b.get(name) === time);
 }
 
-function removeTemporaries(directory: string, symlinks: boolean): number {
-  return namesIn(directory).filter((name) => {
+function removeTemporaries(directory: string, names: readonly string[], symlinks: boolean): number {
+  return names.filter((name) => {
     if (!isTemporaryName(name)) return false;
     const path = join(directory, name);
     const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));

@@ -102,8 +102,31 @@ describe("a pointer", () => {
 
   it.each(["", ".", "..", ".latest", "a/b", "../x", "a b"])("is never called %j", async (name) => {
     expect(() => collection.resolve(name)).toThrow(code("BAD_NAME"));
+    expect(() => collection.checkSwap(name)).toThrow(code("BAD_NAME"));
     const tree = await plant(collection, "g1");
     expect(() => collection.swap(name, tree)).toThrow(code("BAD_NAME"));
+  });
+});
+
+describe("the check before a swap", () => {
+  it("passes and changes nothing where the swap works: no pointer, a pointer, a link", async () => {
+    const before = () => readdirSync(collection.paths.pointers);
+    collection.checkSwap("latest");
+    expect(before()).toEqual([]);
+    collection.swap("latest", await plant(collection, "g1"));
+    collection.checkSwap("latest");
+    collection.showLinks("latest", ["staging"]);
+    collection.checkSwap("staging");
+    expect(before()).toEqual(["latest", "staging"]);
+    expect(target("staging")).toBe("latest/staging");
+  });
+
+  it("fails like the swap where the public directory is missing", async () => {
+    const tree = await plant(collection, "g1");
+    rmSync(collection.paths.pointers, { recursive: true });
+    const missing = expect.objectContaining({ code: "ERR_SNAPSHOT_WRITE", found: "ENOENT" });
+    expect(() => collection.checkSwap("latest")).toThrow(missing);
+    expect(() => collection.swap("latest", tree)).toThrow(missing);
   });
 });
 
@@ -126,6 +149,7 @@ describe("something foreign in the place of a pointer", () => {
     put(`${collection.paths.pointers}/latest`);
     const before = lstatSync(`${collection.paths.pointers}/latest`);
     expect(() => collection.swap("latest", g1)).toThrow(code("FOREIGN_ENTRY"));
+    expect(() => collection.checkSwap("latest")).toThrow(code("FOREIGN_ENTRY"));
     expect(() => collection.latest()).toThrow(code("FOREIGN_ENTRY"));
     expect(lstatSync(`${collection.paths.pointers}/latest`)).toMatchObject({
       ino: before.ino,
@@ -138,9 +162,17 @@ describe("something foreign in the place of a pointer", () => {
     collection.swap("latest", await plant(collection, "g1"));
     writeFileSync(`${collection.paths.pointers}/.latest.previous`, "mine");
     const g2 = await plant(collection, "g2");
+    expect(() => collection.checkSwap("latest")).toThrow(code("FOREIGN_ENTRY"));
     expect(() => collection.swap("latest", g2)).toThrow(code("FOREIGN_ENTRY"));
     expect(collection.latest()?.generation).toBe("g1");
     expect(readFileSync(`${collection.paths.pointers}/.latest.previous`, "utf8")).toBe("mine");
+  });
+
+  it("of a .previous matters to the check as to the swap: not before the pointer exists", async () => {
+    writeFileSync(`${collection.paths.pointers}/.latest.previous`, "mine");
+    collection.checkSwap("latest");
+    collection.swap("latest", await plant(collection, "g1"));
+    expect(() => collection.checkSwap("latest")).toThrow(code("FOREIGN_ENTRY"));
   });
 
   it("or of a directory of the store is refused by prepare", () => {

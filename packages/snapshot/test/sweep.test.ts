@@ -174,6 +174,7 @@ describe("a sweep", () => {
       temporary: 0,
       waiting: [],
       foreign: [".hidden", "README", "my-notes", "with blank"],
+      unreadable: [],
     });
     expect(await fingerprintTree(store.dir)).toEqual(before);
   });
@@ -205,6 +206,44 @@ describe("a sweep", () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe("a tree to be removed at once", () => {
+  it("goes, and leaves the files that other trees share", async () => {
+    const g1 = await plant(collection, "g1");
+    const builder = collection.newTree("g2");
+    for (const file of g1.files()) builder.link(`${g1.path}/${file.path}`, file);
+    await builder.seal({ created: CREATED, facts: null });
+    expect(collection.removeTree("g2")).toBe(true);
+    expect(readdirSync(collection.paths.trees).sort()).toEqual([".g1.manifest", "g1"]);
+    expect(damaged(g1)).toEqual([]);
+  });
+
+  it("stays while a pointer, its .previous or a symlink of another collection shows it", async () => {
+    const other = store.collection("other");
+    other.prepare();
+    for (const generation of ["g1", "g2"])
+      collection.swap("latest", await plant(collection, generation));
+    other.swap("current", await plant(collection, "g3"));
+    for (const generation of ["g1", "g2", "g3"])
+      expect(() => collection.removeTree(generation)).toThrow(TypeError);
+    expect(generations()).toEqual(["g1", "g2", "g3"]);
+  });
+
+  it("is absent when it is not sealed, and has a name that generations have", () => {
+    collection.newTree("open");
+    mkdirSync(`${collection.paths.trees}/foreign`);
+    for (const generation of ["open", "foreign", "none"])
+      expect(collection.removeTree(generation)).toBe(false);
+    expect(() => collection.removeTree("../site/g1")).toThrow(
+      expect.objectContaining({ code: "ERR_SNAPSHOT_BAD_NAME" }),
+    );
+    expect(readdirSync(collection.paths.trees).sort()).toEqual([
+      ".open.unsealed",
+      "foreign",
+      "open",
+    ]);
   });
 });
 

@@ -74,6 +74,7 @@ const scenes = {
         await failureOf(() => builder.discard()),
         await failureOf(() => collection.newTree("g4")),
         await failureOf(() => collection.swap("other", tree)),
+        await failureOf(() => collection.checkSwap("other")),
         await failureOf(() => collection.writeState("seen", path)),
         await failureOf(() => collection.lock("sync", holder)),
         await failureOf(() => collection.prepare()),
@@ -118,6 +119,7 @@ const scenes = {
       failures: [
         await failureOf(() => collection.newTree("g2")),
         await failureOf(() => collection.swap("current", tree)),
+        await failureOf(() => collection.checkSwap("current")),
         await failureOf(() => collection.lock("sync", holder)),
       ],
     };
@@ -134,11 +136,31 @@ const scenes = {
     mkdirSync(`${store.dir}/lost+found`);
     chmodSync(`${store.dir}/lost+found`, 0o000);
     const lost = collection.sweep({ now, grace: 0 }).removed;
+    // A directory of somebody else, whose name could be an id.
+    mkdirSync(`${store.dir}/private`);
+    chmodSync(`${store.dir}/private`, 0o000);
     await plant("g2");
-    mkdirSync(`${store.dir}/other`);
-    chmodSync(`${store.dir}/other`, 0o000);
-    const closed = await failureOf(() => collection.sweep({ now, grace: 0 }));
-    return { lost, closed, left: collection.trees().map((tree) => tree.generation) };
+    const beside = collection.sweep({ now, grace: 0 }).removed;
+    store.collection("other").prepare();
+    const later = new Date(now.getTime() + 10_000);
+    const closed = [];
+    await plant("g3");
+    collection.sweep({ now, grace: 10_000 });
+    for (const id of ["other", "site"]) {
+      chmodSync(`${store.dir}/${id}`, 0o000);
+      const { removed, waiting, unreadable } = collection.sweep({ now: later, grace: 10_000 });
+      closed.push({
+        removed,
+        waiting,
+        unreadable,
+        one: await failureOf(() => collection.removeTree("g3")),
+      });
+      chmodSync(`${store.dir}/${id}`, 0o755);
+    }
+    const anew = collection.sweep({ now: later, grace: 10_000 }).waiting;
+    const end = new Date(later.getTime() + 10_000);
+    const left = collection.sweep({ now: end, grace: 10_000 }).removed;
+    return { lost, beside, closed, anew, left };
   },
 };
 
