@@ -39,10 +39,22 @@ export async function switchLatest(run: Run, tree: SealedTree, holder: Holder): 
       );
     }
     collection.swap("latest", tree);
+  } catch (error) {
+    removeUnshown(collection, tree);
+    throw error;
   } finally {
     store.release();
   }
   run.emit({ type: "switched", generation: tree.generation });
+}
+
+/** Nobody would ever look at it: a mirror that fails here every hour must not fill the disk. */
+function removeUnshown(collection: Collection, tree: SealedTree): void {
+  try {
+    if (collection.latest()?.generation !== tree.generation) collection.removeTree(tree.generation);
+  } catch {
+    // What made the switch fail says more; the next sweep finds the tree.
+  }
 }
 
 /** Removes what nobody can be reading any more: superseded trees, and links of vanished directories. */

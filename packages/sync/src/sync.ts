@@ -55,6 +55,8 @@ export async function sync(
   const holder: Holder = { command: options.command ?? "sync", since: started };
   run.emit({ type: "sync-started" });
   collection.prepare();
+  // Found out after the downloads, it would cost them again at every run.
+  collection.checkSwap("latest");
   for (let restarts = 0; ; restarts += 1) {
     const latest = collection.latest();
     const seen = readSeen(collection);

@@ -120,6 +120,19 @@ describe("what lies under dir", () => {
     expect(grep).toThrow();
   });
 
+  it("a foreign directory where a pointer must go stops a run before it downloads", async () => {
+    mirror = await openMirror(key, [{ suite: "stable", packages: [HELLO] }]);
+    await mirror.sync();
+    mkdirSync(join(mirror.collection.paths.pointers, ".latest.previous"));
+    await mirror.repository.publish(NEXT);
+    mirror.server.clear();
+    for (let run = 0; run < 3; run += 1) {
+      await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SNAPSHOT_FOREIGN_ENTRY" });
+    }
+    expect(mirror.server.requests).toEqual([]);
+    expect(mirror.collection.trees()).toHaveLength(1);
+  });
+
   it("directories among the downloads are in nobody's way", async () => {
     mirror = await openMirror(key, [{ suite: "stable", packages: [HELLO] }]);
     mirror.collection.prepare();
