@@ -6,7 +6,10 @@ export type SnapshotErrorCode =
   | "ERR_SNAPSHOT_UNSAFE_PATH"
   /** A path is wanted twice, or both as a file and as a directory. */
   | "ERR_SNAPSHOT_PATH_CONFLICT"
-  /** A source is gone, is no regular file, or has another size or mtime than its record says. */
+  /**
+   * A source is gone, is no regular file, has another size or mtime than its record says, or cannot
+   * be read or linked (`found` is the errno's name then).
+   */
   | "ERR_SNAPSHOT_NOT_AS_RECORDED"
   /** Something that this package did not make lies where one of its entries must go. */
   | "ERR_SNAPSHOT_FOREIGN_ENTRY"

@@ -1,20 +1,57 @@
-import { chmodSync, constants, copyFileSync, linkSync, lstatSync, utimesSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  utimesSync,
+} from "node:fs";
+import { removeFile } from "./directory.js";
 import { errnoOf, writeError, writing } from "./errno.js";
-import { SnapshotError } from "./error.js";
-import { printable } from "./printable.js";
+import { notAsRecorded } from "./manifest-file.js";
+
+/** What is never the fault of a source: its name is taken, no room, or this process has too much. */
+const NOT_OF_SOURCE = new Set([
+  "EEXIST",
+  "ENOSPC",
+  "EDQUOT",
+  "EROFS",
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+]);
 
 /**
  * Gives the inode of `source` the name `target`, or copies it where the inode has no link left
  * (ext4 has 65,000). Never replaces anything. Synchronous, because that measured fastest.
  *
- * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`
+ * link(2) does not say which of its two paths it failed for. So where the file `mark`, which is
+ * ours and on the tree's own file system, can be linked to `target`, the fault is the source's.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED` for a fault of the source, and then
+ * there is no `target`; `ERR_SNAPSHOT_WRITE`, `ERR_SNAPSHOT_FOREIGN_ENTRY`
  */
-export function linkOrCopy(source: string, target: string, size: number, mtime: number): void {
+export function linkOrCopy(
+  source: string,
+  target: string,
+  file: { readonly size: number; readonly mtime: number },
+  mark: string,
+): void {
   try {
     linkSync(source, target);
   } catch (error) {
-    if (errnoOf(error) !== "EMLINK") throw writeError(target, error);
-    copyFile(source, target, size, mtime);
+    const found = errnoOf(error);
+    if (found === "EMLINK") {
+      copyFile(source, target, file);
+      return;
+    }
+    if (found === undefined || NOT_OF_SOURCE.has(found)) throw writeError(target, error);
+    writing(target, () => linkSync(mark, target));
+    removeFile(target);
+    throw notAsRecorded(source, "a file to link", found, error);
   }
 }
 
@@ -22,19 +59,46 @@ export function linkOrCopy(source: string, target: string, size: number, mtime: 
  * Copies a regular file (sharing its blocks where the file system can), gives the copy at least
  * mode 0644 and this mtime (ms), and checks its size. Never replaces anything.
  *
- * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`, `ERR_SNAPSHOT_NOT_AS_RECORDED`
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED` when the source cannot be read or has
+ * another size, and then there is no `target`; `ERR_SNAPSHOT_WRITE`, `ERR_SNAPSHOT_FOREIGN_ENTRY`
  */
-export function copyFile(source: string, target: string, size: number, mtime: number): void {
-  writing(target, () => {
+export function copyFile(
+  source: string,
+  target: string,
+  { size, mtime }: { readonly size: number; readonly mtime: number },
+): void {
+  try {
     copyFileSync(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  } catch (error) {
+    const found = errnoOf(error);
+    if (found !== undefined && !NOT_OF_SOURCE.has(found)) assertReadable(source);
+    throw writeError(target, error);
+  }
+  writing(target, () => {
     const copy = lstatSync(target);
-    if (copy.size !== size)
-      throw new SnapshotError(
-        "ERR_SNAPSHOT_NOT_AS_RECORDED",
-        `${printable(source)}: copy has another size, expected ${size}, got ${copy.size}`,
-        { path: source, expected: String(size), found: String(copy.size) },
-      );
+    if (copy.size !== size) {
+      removeFile(target);
+      throw notAsRecorded(source, `${size} bytes to copy`, `${copy.size} bytes`);
+    }
     if ((copy.mode & 0o644) !== 0o644) chmodSync(target, (copy.mode & 0o7777) | 0o644);
     utimesSync(target, mtime / 1000, mtime / 1000);
   });
+}
+
+/** Reads a file to its end. @throws `ERR_SNAPSHOT_NOT_AS_RECORDED` */
+function assertReadable(source: string): void {
+  try {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const fd = openSync(source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      const bytes = Buffer.allocUnsafe(1 << 20);
+      while (readSync(fd, bytes) > 0);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    const found = errnoOf(error);
+    if (found === undefined) throw error;
+    if (!NOT_OF_SOURCE.has(found)) throw notAsRecorded(source, "a readable file", found, error);
+  }
 }

@@ -23,10 +23,15 @@ export function faultOfFile(file: ManifestFile): string | undefined {
 }
 
 /** The error for a file on disk that is not what its record says. */
-export function notAsRecorded(path: string, expected: string, found: string): SnapshotError {
+export function notAsRecorded(
+  path: string,
+  expected: string,
+  found: string,
+  cause?: unknown,
+): SnapshotError {
   return new SnapshotError(
     "ERR_SNAPSHOT_NOT_AS_RECORDED",
     `${printable(path)}: not as recorded, expected ${expected}, got ${found}`,
-    { path, expected, found },
+    { path, expected, found, cause },
   );
 }

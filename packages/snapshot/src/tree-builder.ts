@@ -18,15 +18,20 @@ export interface TreeBuilder {
    * Gives the file `source` a second name in the tree. Where that is not to be had without a change
    * to `source` (65,000 links are taken, or its mode is less than 0644), the tree gets a copy.
    *
-   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED` unless `source` is a regular file
-   * of this size and mtime; `ERR_SNAPSHOT_WRITE` with `found: "EXDEV"` on another file system
+   * Whatever is wrong with `source` is `ERR_SNAPSHOT_NOT_AS_RECORDED`, and the path stays free for
+   * another file: it is gone, of another kind, size or mtime, cannot be looked at, read or linked
+   * (`found` is the errno's name then, such as `EACCES`, `EIO`, `ELOOP` or `ENAMETOOLONG`), or is on
+   * another file system than the tree (`EXDEV`), where nothing that was linked before can be.
+   * What is wrong with the tree itself is `ERR_SNAPSHOT_WRITE`.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED`
    */
   link(source: string, file: ManifestFile): void;
   /**
    * Copies the file `source` into the tree; its mtime does not matter.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED` unless `source` is a regular file
-   * of this size
+   * of this size that can be read
    */
   copy(source: string, file: ManifestFile): void;
   /**
@@ -41,7 +46,8 @@ export interface TreeBuilder {
   /**
    * Gives a file of this tree a second name in it.
    *
-   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED` when the tree has no such file
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED` when the tree has no such file,
+   * or it was taken away
    */
   alias(existingPath: string, path: string): void;
   /** Whether the tree has a file of this path. */

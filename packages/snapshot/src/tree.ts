@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { checkEntries } from "./check-entries.js";
 import { makeDirectory, syncDirectory } from "./directory.js";
-import { errnoOf, writeError, writing } from "./errno.js";
+import { errnoOf, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { foreignEntry } from "./foreign-entry.js";
 import { copyFile, linkOrCopy } from "./hardlink.js";
@@ -72,19 +72,19 @@ class Builder implements TreeBuilder {
     if (size !== file.size || mtimeMs !== file.mtime)
       throw notAsRecorded(
         source,
-        `${file.size} bytes of ${new Date(file.mtime).toISOString()}`,
-        `${size} bytes of ${new Date(mtimeMs).toISOString()}`,
+        `${file.size} bytes of ${moment(file.mtime)}`,
+        `${size} bytes of ${moment(mtimeMs)}`,
       );
     // A chmod would change the file under its other names, which may not be ours.
-    if ((mode & 0o644) !== 0o644) copyFile(source, target.path, file.size, file.mtime);
-    else linkOrCopy(source, target.path, file.size, file.mtime);
+    if ((mode & 0o644) !== 0o644) copyFile(source, target.path, file);
+    else linkOrCopy(source, target.path, file, this.#paths.unsealed);
     this.#record(target.name, file);
   }
 
   copy(source: string, file: ManifestFile): void {
     const target = this.#claim(file);
     regularFile(source, file);
-    copyFile(source, target.path, file.size, file.mtime);
+    copyFile(source, target.path, file);
     this.#record(target.name, file);
   }
 
@@ -128,7 +128,7 @@ class Builder implements TreeBuilder {
     if (existing === undefined) throw notAsRecorded(existingPath, "a file of this tree", "none");
     const target = this.#claim({ ...existing, path });
     const source = `${this.path}/${existing.path}`;
-    linkOrCopy(source, target.path, existing.size, existing.mtime);
+    linkOrCopy(source, target.path, existing, this.#paths.unsealed);
     this.#record(target.name, existing);
   }
 
@@ -199,13 +199,20 @@ function regularFile(source: string, file: ManifestFile): Stats {
   try {
     stats = lstatSync(source, { throwIfNoEntry: false });
   } catch (error) {
-    if (errnoOf(error) !== "ENOTDIR") throw writeError(source, error);
+    const found = errnoOf(error);
+    if (found === undefined) throw error;
+    throw notAsRecorded(source, "a file", found, error);
   }
   if (stats === undefined) throw notAsRecorded(source, "a file", "nothing");
   if (!stats.isFile()) throw notAsRecorded(source, "a regular file", "something else");
   if (stats.size !== file.size)
     throw notAsRecorded(source, `${file.size} bytes`, `${stats.size} bytes`);
   return stats;
+}
+
+/** A time in ms for a message; some file systems have years that `Date` has not. */
+function moment(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
 }
 
 function pathConflict(path: string, expected: string, found: string): SnapshotError {

@@ -71,6 +71,18 @@ describe.runIf(canMount)(title, () => {
     });
   });
 
+  it("of its own inside a tree costs that tree its files, and inside a new one is told", () => {
+    expect(onTmpfs("mounted", "size=8m")).toEqual({
+      failures: {
+        b: "no failure",
+        "pool/a": ["ERR_SNAPSHOT_NOT_AS_RECORDED", "EXDEV"],
+        "old/c": ["ERR_SNAPSHOT_NOT_AS_RECORDED", expect.stringContaining("1 bytes")],
+        "new/b": ["ERR_SNAPSHOT_WRITE", "EXDEV"],
+      },
+      files: ["b", "new/x", "old/c", "pool/a"],
+    });
+  });
+
   it("that is read-only in one place of the collection is found before anything is built", () => {
     expect(onTmpfs("read-only-place", "size=2m")).toEqual({
       pointers: ["ERR_SNAPSHOT_WRITE", "EROFS"],
@@ -112,6 +124,20 @@ describeNeeds(describe, ["setpriv"], "another user", () => {
     if (other.length === 0)
       for (const path of [collection.paths.trees, collection.paths.pointers])
         chmodSync(path, 0o755);
+  });
+
+  it("who cannot read a source can put another file in its place, but not where writing is refused", () => {
+    chmodSync(dir.path, 0o777);
+    expect(play("closed-sources", other)).toEqual({
+      failures: {
+        b: ["ERR_SNAPSHOT_NOT_AS_RECORDED", "EACCES"],
+        c: "no failure",
+        "pool/a": ["ERR_SNAPSHOT_NOT_AS_RECORDED", "EACCES"],
+        link: ["ERR_SNAPSHOT_WRITE", "EACCES"],
+        copy: ["ERR_SNAPSHOT_WRITE", "EACCES"],
+      },
+      files: ["b", "c", "closed/x", "pool/a"],
+    });
   });
 
   it("who cannot look into a collection removes no sealed tree; other directories do not matter", () => {

@@ -198,6 +198,32 @@ describe("a source", () => {
     expect(builder.has(file.path)).toBe(true);
   });
 
+  it.each([
+    ["behind a loop of symlinks", "ELOOP", () => `${outside}/loop/file`],
+    ["of a name too long", "ENAMETOOLONG", () => `${outside}/${"x".repeat(256)}`],
+    ["of a path too long", "ENAMETOOLONG", () => `${outside}/${"x/".repeat(2500)}file`],
+  ])("%s is not as recorded, and its place can be taken by another", async (_, found, bad) => {
+    symlinkSync("loop", `${outside}/loop`);
+    const builder = collection.newTree("g1");
+    const { path, file } = source();
+    for (const put of ["link", "copy", "move"] as const)
+      expect(() => builder[put](bad(), file)).toThrow(
+        expect.objectContaining({ code: "ERR_SNAPSHOT_NOT_AS_RECORDED", found }),
+      );
+    builder.move(path, file);
+    expect([...(await builder.seal(SEAL)).files()]).toEqual([file]);
+  });
+
+  it("in the tree itself that was taken away is not as recorded", () => {
+    const builder = collection.newTree("g1");
+    builder.write("a", Buffer.from("x"), CREATED);
+    renameSync(`${builder.path}/a`, `${outside}/a`);
+    expect(() => builder.alias("a", "b")).toThrow(
+      expect.objectContaining({ code: "ERR_SNAPSHOT_NOT_AS_RECORDED", found: "ENOENT" }),
+    );
+    expect(readdirSync(builder.path)).toEqual([]);
+  });
+
   it("that others may not read is copied, so that it stays as it is", () => {
     const { path, file } = source();
     chmodSync(path, 0o600);

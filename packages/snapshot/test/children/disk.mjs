@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, openSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { openStore } from "../../dist/index.js";
 
 // Plays one scene of what a disk or a user can refuse, and tells the outcome as JSON.
@@ -96,6 +96,53 @@ const scenes = {
     }
     collection.prepare();
     return failures;
+  },
+
+  async mounted() {
+    collection.prepare();
+    const tree = await publish("g1", { "pool/a": "a", b: "b", "old/c": "c" });
+    const files = [...tree.files()];
+    const builder = collection.newTree("g2");
+    builder.write("new/x", Buffer.from("x"), now);
+    // The same size and mtime, but on file systems of their own.
+    for (const path of [`${tree.path}/pool`, `${builder.path}/new`])
+      execFileSync("mount", ["-t", "tmpfs", "none", path]);
+    const { mtime } = files.find((file) => file.path === "pool/a");
+    writeFileSync(`${tree.path}/pool/a`, "a");
+    utimesSync(`${tree.path}/pool/a`, mtime / 1000, mtime / 1000);
+    utimesSync(`${tree.path}/old/c`, 1e13, 1e13);
+    const failures = {};
+    for (const file of files)
+      failures[file.path] = await failureOf(() => builder.link(`${tree.path}/${file.path}`, file));
+    const b = { ...files.find((file) => file.path === "b"), path: "new/b" };
+    failures[b.path] = await failureOf(() => builder.link(`${tree.path}/b`, b));
+    execFileSync("umount", [`${builder.path}/new`]);
+    for (const path of ["pool/a", "old/c"]) builder.write(path, Buffer.from("z"), now);
+    const sealed = await builder.seal({ created: now, facts: null });
+    return { failures, files: [...sealed.files()].map((file) => file.path) };
+  },
+
+  async "closed-sources"() {
+    collection.prepare();
+    const tree = await publish("g1", { "pool/a": "a", b: "b", c: "c" });
+    const files = [...tree.files()];
+    chmodSync(`${tree.path}/pool`, 0o000);
+    chmodSync(`${tree.path}/b`, 0o000);
+    const builder = collection.newTree("g2");
+    const failures = {};
+    for (const file of files)
+      failures[file.path] = await failureOf(() => builder.link(`${tree.path}/${file.path}`, file));
+    builder.write("closed/x", Buffer.from("x"), now);
+    chmodSync(`${builder.path}/closed`, 0o500);
+    const c = files.find((file) => file.path === "c");
+    for (const put of ["link", "copy"])
+      failures[put] = await failureOf(() =>
+        builder[put](`${tree.path}/c`, { ...c, path: `closed/${put}` }),
+      );
+    for (const path of ["pool/a", "b"]) builder.write(path, Buffer.from("z"), now);
+    const sealed = await builder.seal({ created: now, facts: null });
+    chmodSync(`${tree.path}/pool`, 0o755);
+    return { failures, files: [...sealed.files()].map((file) => file.path) };
   },
 
   async descriptors() {
