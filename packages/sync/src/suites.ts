@@ -147,7 +147,10 @@ function unchanged(run: Run, suite: string, latest: SealedTree, seen: SuiteSeen)
       const held = facts && documentsOfTree(latest, facts, seen);
       const served = held ?? (await fetchAgain(run, suite, seen));
       const release = await readRelease(run, suite, served);
-      judgeFreshness(suite, release.release, seen, run.spec.freshness, run.ports.now());
+      const { freshness } = run.spec;
+      const verdict = judgeFreshness(suite, release.release, seen, freshness, run.ports.now());
+      // Fetched in place of a damaged copy, it could be any that upstream ever signed.
+      if (verdict.older) throw rollback(suite, seen);
       return release;
     },
   };

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createKey, judgeMirror, type TestKey } from "@mirror/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -82,6 +82,19 @@ describe("the newest Release ever accepted", () => {
     await mirror.repository.publish({ date: first });
     const report = await mirror.sync();
     expect(report.warnings.map(({ code }) => code)).toEqual(["WARN_SYNC_ROLLBACK"]);
+  });
+
+  it("is not given up for an older one where the tree's own copy is damaged", async () => {
+    mirror = await openMirror(key, [{ suite: "stable", packages: [HELLO] }]);
+    await mirror.sync();
+    const path = join(mirror.dir, "m/latest/dists/stable/InRelease");
+    rmSync(path);
+    writeFileSync(path, "damaged");
+    const older = new Date(mirror.repository.date.getTime() - 3_600_000);
+    await mirror.repository.publish({ date: older });
+    // Other settings make the run want the Release that upstream no longer shows.
+    mirror.spec = { byHash: "no" };
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_ROLLBACK" });
   });
 
   it("is not forgotten for a Release without Date", async () => {
