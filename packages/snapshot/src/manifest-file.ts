@@ -11,7 +11,14 @@ export interface ManifestFile {
   readonly sha256: string;
   /** Milliseconds since the epoch, a whole number of seconds. */
   readonly mtime: number;
+  /**
+   * What the content was checked against besides its SHA-256, in words of the caller's own: at most
+   * 200 characters. Who reuses the file can tell by it what is left to check.
+   */
+  readonly checked?: string;
 }
+
+const MAX_CHECKED = 200;
 
 /** What is wrong with the facts of a file besides its path; undefined when nothing is. */
 export function faultOfFile(file: ManifestFile): string | undefined {
@@ -19,6 +26,8 @@ export function faultOfFile(file: ManifestFile): string | undefined {
   if (!Number.isSafeInteger(file.mtime) || file.mtime % 1000 !== 0)
     return "mtime is no whole number of seconds in milliseconds";
   if (!/^[0-9a-f]{64}$/.test(file.sha256)) return "sha256 is not 64 lower-case hex digits";
+  if (file.checked !== undefined && file.checked.length > MAX_CHECKED)
+    return `checked has more than ${MAX_CHECKED} characters`;
   return undefined;
 }
 

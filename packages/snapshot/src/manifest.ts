@@ -35,8 +35,8 @@ export interface ManifestHeader {
  * Writes a manifest and waits until it is on disk.
  *
  * The format is lines of JSON in UTF-8. First the header object; then one array
- * `[path, size, sha256, mtime]` per file, ordered by path (UTF-16 code units, as `<` compares
- * strings); last `{"end": files, "sha256": digest of all bytes before this line}`, by which a cut or
+ * `[path, size, sha256, mtime]` per file, with `checked` as a fifth element where it has one, ordered
+ * by path (UTF-16 code units, as `<` compares strings); last `{"end": files, "sha256": digest of all bytes before this line}`, by which a cut or
  * damaged file is known. JSON escapes whatever a path holds. No absolute path is in it.
  *
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`
@@ -69,7 +69,9 @@ export function writeManifest(
       };
       let text = firstLine;
       for (const file of files) {
-        text += `${JSON.stringify([file.path, file.size, file.sha256, file.mtime])}\n`;
+        const { path: name, size, sha256, mtime, checked } = file;
+        const line = [name, size, sha256, mtime];
+        text += `${JSON.stringify(checked === undefined ? line : [...line, checked])}\n`;
         if (text.length > 1 << 18) {
           append(text);
           text = "";
@@ -163,14 +165,16 @@ function parseHeader(path: string, text: string): ManifestHeader {
 function parseFile(path: string, line: number, text: string): ManifestFile {
   const found = parse(text);
   if (Array.isArray(found)) {
-    const [name, size, sha256, mtime]: unknown[] = found;
+    const [name, size, sha256, mtime, checked]: unknown[] = found;
     if (
       typeof name === "string" &&
       typeof size === "number" &&
       typeof sha256 === "string" &&
-      typeof mtime === "number"
+      typeof mtime === "number" &&
+      (checked === undefined || typeof checked === "string")
     ) {
-      const file = { path: name, size, sha256, mtime };
+      const known = { path: name, size, sha256, mtime };
+      const file = checked === undefined ? known : { ...known, checked };
       if (faultOfFile(file) === undefined && isSafe(name)) return file;
     }
   }

@@ -189,8 +189,9 @@ class Builder implements TreeBuilder {
     this.#directories.add(directory);
   }
 
-  #record(path: string, { size, sha256, mtime }: ManifestFile): void {
-    this.#files.set(path, { path, size, sha256, mtime });
+  #record(path: string, { size, sha256, mtime, checked }: ManifestFile): void {
+    const file = { path, size, sha256, mtime };
+    this.#files.set(path, checked === undefined ? file : { ...file, checked });
   }
 }
 

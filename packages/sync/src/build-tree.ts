@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import {
   type ManifestFile,
@@ -11,11 +12,12 @@ import { SyncError } from "./error.js";
 import type { Amount } from "./events.js";
 import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
+import { checkedMark } from "./listed-digests.js";
 import type { PoolFile } from "./pool-files.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import type { PublishedDocument, SuiteRelease } from "./release.js";
 import type { Run } from "./run.js";
-import type { Present } from "./tree-source.js";
+import { hasDigests, type Present } from "./tree-source.js";
 import { wholeSeconds } from "./whole-seconds.js";
 
 /** What went into a tree. */
@@ -41,8 +43,11 @@ export async function buildTree(
 ): Promise<BuiltTree> {
   const reused = new Tally();
   const damaged: PoolFile[] = [];
-  for (const { wanted, file } of plan.pool.reuse) {
-    if (latest && linkIfIntact(builder, latest, file)) reused.add(file);
+  for (const { wanted, file, unchecked } of plan.pool.reuse) {
+    run.signal?.throwIfAborted();
+    const recorded = { ...file, ...marked(wanted.digests) };
+    const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
+    if (fits && latest && linkIfIntact(builder, latest, recorded)) reused.add(file);
     else damaged.push(wanted);
   }
   const wanted = [...plan.pool.download, ...damaged];
@@ -54,18 +59,24 @@ export async function buildTree(
   const place = placeOnce(builder, downloaded);
   for (const { path, digests } of wanted) {
     const result = fetched.get(contentKey(digests));
-    if (result?.status === "held") place(path, result.file);
+    if (result?.status === "held") place(path, result.file, digests);
   }
   for (const { source, variant } of plan.indices.flatMap(({ variants }) => variants)) {
-    if (source.origin === "fetched") place(variant.path, source.file);
+    if (source.origin === "fetched") place(variant.path, source.file, variant.file);
     else if (latest) {
-      builder.link(join(latest.path, source.file.path), source.file);
+      const recorded = { ...source.file, ...marked(variant.file) };
+      builder.link(join(latest.path, source.file.path), recorded);
       reused.add(source.file);
     }
     for (const path of variant.byHash) if (!builder.has(path)) builder.alias(variant.path, path);
   }
   for (const release of plan.releases) writeDocuments(run, builder, release, plan.present);
   return { downloaded, reused, ignoredMissing };
+}
+
+function marked(digests: Digests): { checked?: string } {
+  const checked = checkedMark(digests);
+  return checked === undefined ? {} : { checked };
 }
 
 /** Adds up files and bytes. */
@@ -137,12 +148,13 @@ function judge(
 function placeOnce(
   builder: TreeBuilder,
   downloaded: Tally,
-): (path: string, file: HeldContent) => void {
+): (path: string, file: HeldContent, digests: Digests) => void {
   const placed = new Map<string, string>();
-  return (path, file) => {
+  return (path, file, digests) => {
     const first = placed.get(file.source);
     if (first === undefined) {
-      builder.move(file.source, { path, size: file.size, sha256: file.sha256, mtime: file.mtime });
+      const { source, size, sha256, mtime } = file;
+      builder.move(source, { path, size, sha256, mtime, ...marked(digests) });
       placed.set(file.source, path);
       downloaded.add(file);
     } else {

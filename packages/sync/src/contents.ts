@@ -5,6 +5,7 @@ import type { Digests } from "@mirror/deb822";
 import { SyncError } from "./error.js";
 import type { Phase } from "./events.js";
 import { inLanes } from "./lanes.js";
+import { listedDigests } from "./listed-digests.js";
 import { type Run, startPhase } from "./run.js";
 import { wholeSeconds } from "./whole-seconds.js";
 
@@ -186,8 +187,8 @@ async function leftByEarlierRun(
 }
 
 /** The SHA256 of a file whose digests are all as listed; undefined if one differs. */
-async function matchingSha256(path: string, digests: Digests): Promise<string | undefined> {
-  const listed = Object.entries(digests) as [string, string | undefined][];
+export async function matchingSha256(path: string, digests: Digests): Promise<string | undefined> {
+  const listed = Object.entries(listedDigests(digests)) as [string, string | undefined][];
   const algorithms = new Set(["sha256", ...listed.map(([name]) => name)]);
   const hashes = new Map([...algorithms].map((name) => [name, createHash(name)]));
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {

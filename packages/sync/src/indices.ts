@@ -7,11 +7,11 @@ import { contentKey, fetchContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
-import { listedDigests } from "./listed-digests.js";
+import { listedDigests, wasChecked } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
 import type { Run } from "./run.js";
-import { isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
+import { hasDigests, isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
 
 /** An index with the variants of it that the new tree will hold. */
 export interface HeldIndex {
@@ -57,7 +57,7 @@ export async function fetchIndices(
   for (const target of targets) {
     for (const variant of target.variants) {
       repositoryPath(variant.file.path, target.suite);
-      const here = heldByTree(variant, places.latest, places.present);
+      const here = await heldByTree(variant, places.latest, places.present);
       if (here) held.set(variant, here);
       else {
         const content = wantedVariant(run, variant, places.time(target.suite));
@@ -114,15 +114,17 @@ export async function* unpackIndex(
   }
 }
 
-function heldByTree(
+async function heldByTree(
   variant: IndexVariant,
   latest: SealedTree | undefined,
   present: Present,
-): HeldVariant | undefined {
+): Promise<HeldVariant | undefined> {
   const file = present.get(variant.path);
   if (!latest || !file) return undefined;
   const same = file.sha256 === variant.file.sha256 && file.size === variant.file.size;
   if (!same || !isAsRecorded(latest, file)) return undefined;
+  const checked = wasChecked(file.checked, variant.file);
+  if (!checked && !(await hasDigests(latest, file, variant.file))) return undefined;
   return { variant, source: { origin: "latest", file }, file: join(latest.path, file.path) };
 }
 

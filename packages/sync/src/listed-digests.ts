@@ -9,3 +9,25 @@ export function listedDigests({ md5, sha1, sha256, sha512 }: Digests): Digests {
     ...(sha512 === undefined ? {} : { sha512 }),
   };
 }
+
+/** Enough of a digest to tell it from another one. */
+const KEPT = 16;
+
+/**
+ * What a manifest keeps of the digests that a file was checked against besides SHA256; undefined
+ * where there are none.
+ */
+export function checkedMark({ md5, sha1, sha512 }: Digests): string | undefined {
+  const kept = Object.entries({ md5, sha1, sha512 }).flatMap(([name, digest]) =>
+    digest === undefined ? [] : [`${name}:${digest.slice(0, KEPT)}`],
+  );
+  return kept.length === 0 ? undefined : kept.join(" ");
+}
+
+/** Whether a file with that mark was checked against everything listed now besides SHA256. */
+export function wasChecked(mark: string | undefined, listed: Digests): boolean {
+  const wanted = checkedMark(listed);
+  if (wanted === undefined || wanted === mark) return true;
+  const known = new Set(mark?.split(" "));
+  return wanted.split(" ").every((one) => known.has(one));
+}

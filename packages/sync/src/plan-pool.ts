@@ -1,10 +1,19 @@
 import type { ManifestFile } from "@mirror/snapshot";
+import { wasChecked } from "./listed-digests.js";
 import type { PoolFile } from "./pool-files.js";
+
+/** A file of the present tree that the new one holds too. */
+export interface ReusedFile {
+  readonly wanted: PoolFile;
+  readonly file: ManifestFile;
+  /** It is listed with digests that it was not checked against when it came. */
+  readonly unchecked: boolean;
+}
 
 /** What becomes of every file of the pool: reuse and download together are what is wanted. */
 export interface PoolPlan {
   /** In the present tree with the same content: hard links. */
-  readonly reuse: readonly { readonly wanted: PoolFile; readonly file: ManifestFile }[];
+  readonly reuse: readonly ReusedFile[];
   readonly download: readonly PoolFile[];
   /** In the present tree and in no list of the new one. */
   readonly free: readonly ManifestFile[];
@@ -20,14 +29,17 @@ export function planPool(
   present: ReadonlyMap<string, ManifestFile>,
   kept: ReadonlySet<string>,
 ): PoolPlan {
-  const reuse: { wanted: PoolFile; file: ManifestFile }[] = [];
+  const reuse: ReusedFile[] = [];
   const download: PoolFile[] = [];
   for (const file of wanted.values()) {
     const here = present.get(file.path);
     // The manifest knows SHA256 alone: what is listed without one is fetched again.
     const same = here?.size === file.size && here.sha256 === file.digests.sha256;
-    if (here && same) reuse.push({ wanted: file, file: here });
-    else download.push(file);
+    if (!here || !same) download.push(file);
+    else {
+      const unchecked = !wasChecked(here.checked, file.digests);
+      reuse.push({ wanted: file, file: here, unchecked });
+    }
   }
   const free = [...present.values()].filter(({ path }) => !wanted.has(path) && !kept.has(path));
   return { reuse, download, free };

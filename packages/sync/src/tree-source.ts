@@ -1,7 +1,8 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
+import type { Digests } from "@mirror/deb822";
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
-import type { HeldContent } from "./contents.js";
+import { type HeldContent, matchingSha256 } from "./contents.js";
 import { realDirectory } from "./real-directory.js";
 import { wholeSeconds } from "./whole-seconds.js";
 
@@ -35,4 +36,14 @@ export function isAsRecorded(tree: SealedTree, file: ManifestFile): boolean {
     // Gone, or a loop in its way: whatever lies there is not what was sealed.
     return false;
   }
+}
+
+/** Whether the file on disk has all these digests, by hashing it. */
+export async function hasDigests(
+  tree: SealedTree,
+  file: ManifestFile,
+  digests: Digests,
+): Promise<boolean> {
+  if (!isAsRecorded(tree, file)) return false;
+  return (await matchingSha256(join(tree.path, file.path), digests)) !== undefined;
 }
