@@ -1,13 +1,11 @@
 import { Aborts } from "./abort.js";
-import { askInTurn, type Patience } from "./attempts.js";
+import type { Patience } from "./attempts.js";
 import { assertDownload, Download, type DownloadRequest, type DownloadResult } from "./download.js";
+import { exists } from "./exists.js";
 import { type GetRequest, type GetResult, get } from "./get.js";
 import { HostHealth } from "./host-health.js";
 import { type FetcherOptions, settingsOf } from "./options.js";
 import { redactUrl } from "./redact.js";
-import { follow } from "./redirect.js";
-import { requestHeaders } from "./request-headers.js";
-import { isMissing, statusError } from "./status.js";
 import { Transport } from "./transport.js";
 
 /** Asks servers for documents and files; made by {@link createFetcher}. */
@@ -28,7 +26,8 @@ export interface Fetcher {
    */
   download(request: DownloadRequest): Promise<DownloadResult>;
   /**
-   * Asks by HEAD whether a URL has something: true for 2xx, false for 404 and 410.
+   * Asks whether a URL has something: true for 2xx, false for 404 and 410. By HEAD, and by GET of
+   * the first byte where the server answers 403, 405 or 501 to that.
    *
    * @throws FetchError as `get` does.
    */
@@ -88,24 +87,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     },
     async exists(url, { signal } = {}) {
       assertUrls([url]);
-      const answer = await askInTurn([url], signal, patience, async (attempt) => {
-        const head = await follow(transport, {
-          method: "HEAD",
-          url: attempt.url,
-          headers: requestHeaders(settings, attempt),
-          receiver: { head: () => false, chunk() {}, end() {} },
-          signal,
-          onTurn: attempt.onTurn,
-        });
-        if (isMissing(head.status)) {
-          return { kind: "missing" };
-        }
-        if (head.status < 200 || head.status > 299) {
-          throw statusError(head, "2xx", redactUrl(url));
-        }
-        return { kind: "done", value: true };
-      });
-      return answer !== undefined;
+      return await exists(url, signal, transport, patience);
     },
     async close() {
       aborts.close(new Error("the fetcher was closed"));

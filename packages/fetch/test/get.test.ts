@@ -125,6 +125,22 @@ describe("exists", () => {
     expect(error).toMatchObject({ code: "ERR_FETCH_HTTP_STATUS", status: 403 });
   });
 
+  it.each([403, 405, 501])("asks by GET for one byte what answers %i to HEAD", async (status) => {
+    const server = await serverOf((seen) => {
+      if (seen.method === "HEAD") return reply(seen, { status });
+      return reply(seen, { status: seen.target === "/gone" ? 404 : 206, body: "x" });
+    });
+    const fetcher = fetcherWith();
+    expect(await fetcher.exists(`${server.url}there`)).toBe(true);
+    expect(await fetcher.exists(`${server.url}gone`)).toBe(false);
+    expect(server.seen.map(({ method, headers }) => [method, headers.range])).toEqual([
+      ["HEAD", undefined],
+      ["GET", "bytes=0-0"],
+      ["HEAD", undefined],
+      ["GET", "bytes=0-0"],
+    ]);
+  });
+
   it("follows redirects and retries", async () => {
     const server = await serverOf((seen) =>
       reply(
