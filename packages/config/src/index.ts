@@ -19,3 +19,4 @@ export { type ConfigKey, configKeys } from "./keys.js";
 export { type LoadOptions, loadConfig } from "./load.js";
 export { type ParseOptions, parseConfig } from "./parse.js";
 export { closest } from "./suggest.js";
+export { formatGoTime } from "./time-layout.js";
