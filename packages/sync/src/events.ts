@@ -37,6 +37,16 @@ export type SyncEvent = { readonly id: string } & (
   | { readonly type: "unchanged"; readonly since: Date }
   /** The new tree is sealed and `latest` shows it. */
   | { readonly type: "switched"; readonly generation: string }
+  /** A snapshot of the new tree is being taken, and was. */
+  | { readonly type: "snapshot-started" | "snapshot-created"; readonly name: string }
+  /** An environment is to show a snapshot, and does. */
+  | {
+      readonly type: "stage-started" | "staged";
+      readonly environment: string;
+      readonly name: string;
+    }
+  /** A snapshot that the policy does not keep is gone. */
+  | { readonly type: "snapshot-pruned"; readonly name: string }
 );
 
 /** Downloads come in two phases: indices decide which packages are wanted. */

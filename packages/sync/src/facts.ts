@@ -1,4 +1,5 @@
 import type { SealedTree } from "@mirror/snapshot";
+import { type NamedIndex, namedIndex } from "./index-group.js";
 import type { ReleaseIdentity } from "./release-identity.js";
 
 /**
@@ -37,11 +38,42 @@ export interface SuiteFacts {
   readonly signedBy: readonly string[];
   /** When the signature was checked, ISO 8601. */
   readonly verified?: string;
+  /** The Packages and Sources of the suite; absent in trees of before these were noted. */
+  readonly indices?: readonly IndexFacts[];
+}
+
+/** An index that lists packages, as a tree holds it. */
+export interface IndexFacts extends NamedIndex {
+  /** Its path in the tree, without compression ending. */
+  readonly name: string;
+  /** Package or source stanzas that count: of a flat suite those of the architectures selected. */
+  readonly stanzas: number;
 }
 
 /** What a tree's facts say of one suite. */
 export function suiteFactsOf(tree: SealedTree | undefined, suite: string): SuiteFacts | undefined {
   return tree && factsOf(tree)?.suites.find((candidate) => candidate.suite === suite);
+}
+
+/** The indices that a suite's facts name; undefined where they name none, and for garbage. */
+export function indicesOf({ directory, indices }: SuiteFacts): readonly IndexFacts[] | undefined {
+  const whole =
+    Array.isArray(indices) &&
+    indices.every((index: Partial<IndexFacts> | null) => isIndexOf(directory, index));
+  return whole ? indices : undefined;
+}
+
+function isIndexOf(directory: string, index: Partial<IndexFacts> | null): boolean {
+  if (typeof index?.name !== "string" || !Number.isSafeInteger(index.stanzas)) return false;
+  if (!index.name.startsWith(directory)) return false;
+  // Kind, component and architecture follow from the place: a record that differs is none of ours.
+  const named = namedIndex(index.name.slice(directory.length));
+  return (
+    named !== undefined &&
+    index.kind === named.kind &&
+    index.component === named.component &&
+    index.architecture === named.architecture
+  );
 }
 
 /** The facts of a tree that this engine made; undefined for any other, and for garbage. */

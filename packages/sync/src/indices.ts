@@ -10,8 +10,9 @@ import { ignoredBy } from "./ignore-missing.js";
 import { listedDigests, wasChecked } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
-import type { Run } from "./run.js";
+import { indexReader, type Run } from "./run.js";
 import { hasDigests, isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
+import { type PackedIndex, UNLISTED_LIMIT, unpackIndex } from "./unpack-index.js";
 
 /** An index with the variants of it that the new tree will hold. */
 export interface HeldIndex {
@@ -26,12 +27,6 @@ export interface HeldVariant {
   /** Where its bytes can be read now. */
   readonly file: string;
 }
-
-/**
- * What a text may unpack to where the Release does not list its uncompressed form, in bytes. The
- * largest Packages of Debian and Ubuntu have 80 MB, and there all forms are listed.
- */
-const UNLISTED_LIMIT = 1 << 28;
 
 /**
  * Gets every variant of every planned index that upstream serves: from the present tree where it
@@ -90,28 +85,13 @@ export async function fetchIndices(
   });
 }
 
-/**
- * The unpacked content of an index.
- *
- * @throws SyncError ERR_SYNC_BAD_INDEX, naming the index, when it does not unpack or to too much
- */
-export async function* unpackIndex(
-  run: Run,
+/** A held form as what is unpacked: to no more than the Release lists. */
+export function packedIndex(
   { suite, plain }: IndexTarget,
   { variant, file }: HeldVariant,
-): AsyncGenerator<Uint8Array> {
-  const limit = plain?.size ?? UNLISTED_LIMIT;
-  try {
-    for await (const chunk of run.ports.unpacker.open(file, variant.compression, limit)) {
-      run.signal?.throwIfAborted();
-      yield chunk;
-    }
-  } catch (cause) {
-    run.signal?.throwIfAborted();
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const facts = { suite, path: variant.path, cause };
-    throw new SyncError("ERR_SYNC_BAD_INDEX", `${variant.path}: ${reason}`, facts);
-  }
+): PackedIndex {
+  const { path, compression } = variant;
+  return { suite, path, file, compression, limit: plain?.size ?? UNLISTED_LIMIT };
 }
 
 async function heldByTree(
@@ -152,7 +132,7 @@ async function checkUnpacked(run: Run, target: IndexTarget, held: HeldVariant): 
   if (!plain || variant.compression === "" || !readable) return;
   const hash = unpackedHash(plain);
   let size = 0;
-  for await (const chunk of unpackIndex(run, target, held)) {
+  for await (const chunk of unpackIndex(indexReader(run), packedIndex(target, held))) {
     hash.update(chunk);
     size += chunk.length;
   }

@@ -84,7 +84,7 @@ function collect(
   const hashed = byHash === "yes" || (byHash === "auto" && release.acquireByHash);
   const targets = new Map<string, { index: WantedIndex; variants: IndexVariant[] }>();
   for (const file of release.files.values()) {
-    const listed = normalized(file.path);
+    const listed = listedPath(file.path);
     const { name, compression } = splitCompression(listed);
     const index = wanted.find((candidate) => candidate.matches(name));
     if (!index) continue;
@@ -106,15 +106,16 @@ function collect(
   }));
 }
 
-/** Flat repositories write `./Packages`. */
-function normalized(path: string): string {
+/** A path of a Release as it is below the suite's directory: flat repositories write `./Packages`. */
+export function listedPath(path: string): string {
   return path
     .split("/")
     .filter((segment) => segment !== "" && segment !== ".")
     .join("/");
 }
 
-function splitCompression(path: string): { name: string; compression: string } {
+/** The name of an index without its compression ending, and that ending. */
+export function splitCompression(path: string): { name: string; compression: string } {
   const dot = path.lastIndexOf(".");
   const ending = path.slice(dot + 1);
   return dot > 0 && COMPRESSIONS.includes(ending)
@@ -123,7 +124,7 @@ function splitCompression(path: string): { name: string; compression: string } {
 }
 
 /** `<directory>/by-hash/<list>/<digest>` for every list of the Release, strongest first. */
-function byHashPaths(path: string, file: ReleaseFile): string[] {
+export function byHashPaths(path: string, file: ReleaseFile): string[] {
   const directory = path.slice(0, path.lastIndexOf("/") + 1);
   const lists: [string, string | undefined][] = [
     ["SHA512", file.sha512],

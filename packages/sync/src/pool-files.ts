@@ -1,13 +1,14 @@
-import { Deb822Error, type Digests, readPackages, readSources } from "@mirror/deb822";
+import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import { agree } from "./contents.js";
 import { SyncError } from "./error.js";
-import { type HeldIndex, type HeldVariant, unpackIndex } from "./indices.js";
-import { listedDigests } from "./listed-digests.js";
+import { type ListingIndex, readIndexEntries } from "./index-entries.js";
+import { type HeldIndex, packedIndex } from "./indices.js";
 import { poolPath, repositoryPath } from "./repository-path.js";
-import type { Run } from "./run.js";
+import { indexReader, type Run } from "./run.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
 import type { Present } from "./tree-source.js";
+import { readableForm, unreadableIndex } from "./unpack-index.js";
 
 /** A file that an index names. */
 export interface PoolFile {
@@ -22,24 +23,9 @@ export interface PoolFile {
 /** Everything that the indices name. */
 export interface PoolListing {
   readonly files: ReadonlyMap<string, PoolFile>;
-  /** Package and source stanzas read. */
-  readonly stanzas: number;
+  /** Package and source stanzas read, by the name of their index. */
+  readonly stanzas: ReadonlyMap<string, number>;
 }
-
-/** Reading order: what unpacks fastest first. */
-const READABLE = ["", "gz", "zst", "xz", "bz2"];
-
-const PACKAGE_FIELDS = [
-  "Package",
-  "Version",
-  "Architecture",
-  "Filename",
-  "Size",
-  "MD5sum",
-  "SHA1",
-  "SHA256",
-  "SHA512",
-];
 
 /**
  * Reads Packages and Sources and lists every file they name, each once.
@@ -55,83 +41,33 @@ export async function listPoolFiles(
   present: Present,
 ): Promise<PoolListing> {
   const files = new Map<string, PoolFile>();
-  let stanzas = 0;
-  for (const index of indices) {
-    const { kind, suite } = index.target;
+  const stanzas = new Map<string, number>();
+  for (const held of indices) {
+    const { kind, suite, name } = held.target;
     if (kind !== "packages" && kind !== "sources") continue;
+    const index = listing(run, held, kind);
     const flat = isFlat(suite) ? await flatPrefix(run, index, metadata, present) : "";
-    for await (const entry of readEntries(run, index)) {
-      stanzas += entry.counts;
+    let count = 0;
+    for await (const entry of entries(run, index)) {
+      count += entry.counts;
       const path = flat + repositoryPath(entry.file.path, suite);
       add(files, { ...entry.file, path: poolPath(path, suite, metadata) });
     }
+    stanzas.set(name, count);
   }
   return { files, stanzas };
 }
 
-/** A file of a stanza; `counts` is 1 for the first file of its stanza. */
-interface Entry {
-  readonly file: PoolFile;
-  readonly counts: 0 | 1;
+/** The form of an index that is read. */
+function listing(run: Run, { target, variants }: HeldIndex, kind: ListingIndex["kind"]) {
+  const forms = variants.map((held) => ({ ...held, compression: held.variant.compression }));
+  const form = readableForm(forms, run.ports.unpacker);
+  if (!form) throw unreadableIndex(target.name, forms);
+  return { ...packedIndex(target, form), kind };
 }
 
-async function* readEntries(run: Run, index: HeldIndex): AsyncGenerator<Entry> {
-  const { target, variants } = index;
-  const bytes = unpackIndex(run, target, readableVariant(run, target.name, variants));
-  try {
-    yield* target.kind === "sources"
-      ? sourceEntries(bytes, target.suite)
-      : packageEntries(bytes, target.suite, run.spec.architectures);
-  } catch (error) {
-    if (!(error instanceof Deb822Error)) throw error;
-    throw new SyncError("ERR_SYNC_BAD_INDEX", `${target.name}: ${error.message}`, {
-      suite: target.suite,
-      path: target.name,
-      cause: error,
-    });
-  }
-}
-
-async function* packageEntries(
-  bytes: AsyncIterable<Uint8Array>,
-  suite: string,
-  architectures: readonly string[],
-): AsyncGenerator<Entry> {
-  // An ordinary suite has an index for each architecture; a flat one has them all in one.
-  const selects =
-    isFlat(suite) && architectures.length > 0 ? new Set([...architectures, "all"]) : undefined;
-  for await (const entry of readPackages(bytes, { fields: PACKAGE_FIELDS })) {
-    if (selects && !selects.has(entry.architecture)) continue;
-    const { filename: path, size } = entry;
-    const digests = strongDigests(entry, path, suite);
-    yield { file: { path, size, digests, suite }, counts: 1 };
-  }
-}
-
-async function* sourceEntries(
-  bytes: AsyncIterable<Uint8Array>,
-  suite: string,
-): AsyncGenerator<Entry> {
-  for await (const { directory, files } of readSources(bytes)) {
-    for (const [at, file] of files.entries()) {
-      const digests = strongDigests(file, file.name, suite);
-      const path = directory === "" ? file.name : `${directory}/${file.name}`;
-      yield { file: { path, size: file.size, digests, suite }, counts: at === 0 ? 1 : 0 };
-    }
-  }
-}
-
-function readableVariant(run: Run, name: string, variants: readonly HeldVariant[]): HeldVariant {
-  for (const compression of READABLE) {
-    const found = variants.find(({ variant }) => variant.compression === compression);
-    if (found && run.ports.unpacker.reads(compression)) return found;
-  }
-  const forms = variants.map(({ variant }) => variant.compression).join(", ");
-  throw new SyncError(
-    "ERR_SYNC_BAD_INDEX",
-    `${name}: none of its compressions can be read here: ${forms}`,
-    { path: name, found: forms },
-  );
+function entries(run: Run, index: ListingIndex) {
+  return readIndexEntries(indexReader(run), index, run.spec.architectures);
 }
 
 /**
@@ -140,14 +76,14 @@ function readableVariant(run: Run, name: string, variants: readonly HeldVariant[
  */
 async function flatPrefix(
   run: Run,
-  index: HeldIndex,
+  index: ListingIndex,
   metadata: ReadonlySet<string>,
   present: Present,
 ): Promise<string> {
-  const { suite } = index.target;
+  const { suite } = index;
   const directory = suiteDirectory(suite);
   if (directory === "") return "";
-  for await (const { file } of readEntries(run, index)) {
+  for await (const { file } of entries(run, index)) {
     const path = poolPath(file.path, suite, metadata);
     const below = directory + path;
     if (path.startsWith(directory) || present.has(path)) return "";
@@ -163,12 +99,6 @@ async function nobodyHas(run: Run, path: string): Promise<boolean> {
     if (await run.ports.fetcher.exists(base + encodePath(path), options)) return false;
   }
   return true;
-}
-
-function strongDigests(entry: Digests, path: string, suite: string): Digests {
-  if (entry.sha256 || entry.sha512) return listedDigests(entry);
-  const message = `${suite}: ${JSON.stringify(path)} is listed with neither SHA256 nor SHA512`;
-  throw new SyncError("ERR_SYNC_WEAK_HASH", message, { suite, path });
 }
 
 function add(files: Map<string, PoolFile>, file: PoolFile): void {

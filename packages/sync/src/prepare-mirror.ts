@@ -15,8 +15,8 @@ export interface MirrorPlan {
   readonly indices: readonly HeldIndex[];
   readonly pool: PoolPlan;
   readonly present: Present;
-  /** Package and source stanzas. */
-  readonly stanzas: number;
+  /** Package and source stanzas, by the name of their index. */
+  readonly stanzas: ReadonlyMap<string, number>;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
 import type { SyncWarning } from "./report.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
+import type { IndexReader } from "./unpack-index.js";
 
 /** An event before its mirror's name is put on it. */
 type Unnamed<E> = E extends unknown ? Omit<E, "id"> : never;
@@ -36,6 +37,11 @@ export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSigna
       emit({ type: "restarted" });
     },
   };
+}
+
+/** What a run reads indices with. */
+export function indexReader({ ports, signal }: Run): IndexReader {
+  return { unpacker: ports.unpacker, signal };
 }
 
 /** Counts what a phase has done and tells it: every file at once, bytes ten times a second. */

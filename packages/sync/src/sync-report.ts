@@ -47,7 +47,7 @@ export function changedReport(
     started,
     finished: run.ports.now(),
     suites: (factsOf(tree)?.suites ?? []).map(suiteReport),
-    packages: plan.stanzas,
+    packages: factsOf(tree)?.packages ?? 0,
     tree: { files, bytes },
     downloaded: {
       files: downloaded.files + documents.length,
@@ -58,7 +58,8 @@ export function changedReport(
   };
 }
 
-function suiteReport({ suite, release, validUntil, signedBy }: SuiteFacts): SuiteReport {
+/** One suite of a tree's facts, as reports have it. */
+export function suiteReport({ suite, release, validUntil, signedBy }: SuiteFacts): SuiteReport {
   const { codename, date } = release;
   return {
     suite,

@@ -1,5 +1,6 @@
 import type { BuiltTree } from "./build-tree.js";
-import type { SuiteFacts, TreeFacts } from "./facts.js";
+import type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
+import { namedIndex } from "./index-group.js";
 import { type MirrorPlan, topDirectories } from "./prepare-mirror.js";
 import type { SuiteRelease } from "./release.js";
 import { identityOf } from "./release-identity.js";
@@ -13,11 +14,14 @@ export function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltT
   return {
     kind: "apt",
     settings: settingsDigest(spec),
-    suites: plan.releases.map((release) => suiteFacts(release, verified)),
+    suites: plan.releases.map((release) => ({
+      ...suiteFacts(release, verified),
+      indices: indexFacts(release, plan),
+    })),
     components: spec.components,
     architectures: spec.architectures,
     sources: spec.sources,
-    packages: plan.stanzas,
+    packages: [...plan.stanzas.values()].reduce((sum, count) => sum + count, 0),
     topDirectories: topDirectories(plan),
     ignoredMissing,
   };
@@ -38,4 +42,15 @@ function suiteFacts(suite: SuiteRelease, verified: string): SuiteFacts {
     signedBy: signed.signatures.map(({ fingerprint }) => fingerprint),
     ...(signed.verified ? { verified } : {}),
   };
+}
+
+/** So many as there are components and architectures: an upstream cannot make them more. */
+function indexFacts({ suite, directory }: SuiteRelease, plan: MirrorPlan): IndexFacts[] {
+  return plan.indices
+    .filter(({ target }) => target.suite === suite)
+    .flatMap(({ target: { name } }) => {
+      const named = namedIndex(name.slice(directory.length));
+      const stanzas = plan.stanzas.get(name);
+      return named === undefined || stanzas === undefined ? [] : [{ name, ...named, stanzas }];
+    });
 }

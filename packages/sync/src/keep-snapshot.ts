@@ -1,0 +1,143 @@
+import type { Collection, HistoryEntry, Snapshot } from "@mirror/snapshot";
+import { planSnapshot, type SnapshotPlan } from "./plan-snapshot.js";
+import { type Run, startRun } from "./run.js";
+import { freeSnapshotName } from "./snapshot-name.js";
+import type { MirrorSpec, SyncPorts } from "./spec.js";
+
+/** What becomes of a mirror's snapshots after each sync. */
+export interface SnapshotPolicy {
+  /** What a snapshot taken at this time is called, unless that name is taken. */
+  name(time: Date): string;
+  /** Copy where hard links do not work. */
+  readonly copy: boolean;
+  /** The environment that shows each new snapshot; absent: none. */
+  readonly stage?: string;
+  /** So many of the newest are kept. */
+  readonly keepLast: number;
+  /** Those younger than this are kept, in ms. */
+  readonly keepWithin?: number;
+  /** Files of a deleted snapshot that are kept for the record. */
+  keep(file: { readonly path: string }): boolean;
+}
+
+/** Options of {@link keepSnapshot}. */
+export interface KeepOptions {
+  /** On whose behalf, for the history. */
+  readonly by: HistoryEntry["by"];
+  /** What lock file and history name as the command; default `sync`. */
+  readonly command?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What was done. */
+export interface SnapshotReport {
+  readonly created?: string;
+  readonly staged?: string;
+  readonly pruned: readonly string[];
+}
+
+/**
+ * What follows a sync, changed or not: a snapshot if anything has changed since the newest one,
+ * staging, and pruning by policy. A step that failed is taken up by the next call.
+ *
+ * The caller holds the collection's `sync` lock; `store` is taken here.
+ *
+ * @throws SnapshotError; what was done before stands
+ */
+export async function keepSnapshot(
+  spec: MirrorSpec,
+  ports: SyncPorts,
+  policy: SnapshotPolicy,
+  options: KeepOptions,
+): Promise<SnapshotReport> {
+  const { signal, command = "sync" } = options;
+  const run = startRun(spec, ports, signal);
+  const { collection, now } = ports;
+  const latest = collection.latest();
+  if (!latest) return { pruned: [] };
+  const waiting = { wait: true, ...(signal ? { signal } : {}) };
+  const lock = await collection.lock("store", { command, since: now() }, waiting);
+  try {
+    const plan = planFor(collection, latest.generation, policy.stage);
+    const created = plan.create ? await create(run, policy) : undefined;
+    const staged = stagedBy(plan, collection, created);
+    if (staged && policy.stage !== undefined) {
+      stage(run, policy.stage, staged, { by: options.by, command });
+    }
+    const pruned = prune(run, policy);
+    return {
+      ...(created ? { created: created.name } : {}),
+      ...(staged ? { staged: staged.name } : {}),
+      pruned,
+    };
+  } finally {
+    lock.release();
+  }
+}
+
+function planFor(
+  collection: Collection,
+  latest: string,
+  environment: string | undefined,
+): SnapshotPlan {
+  const snapshots = collection.snapshots().map((snapshot) => {
+    const { name, created, automatic } = snapshot;
+    return { name, created, automatic, source: snapshot.header().source };
+  });
+  if (environment === undefined) return planSnapshot(latest, snapshots);
+  const moves = [...collection.history()].filter(({ pointer }) => pointer === environment);
+  const last = moves.at(-1);
+  return planSnapshot(latest, snapshots, {
+    shows: collection.resolve(environment)?.generation,
+    lastMove: last && { at: last.at, automatic: last.command === "sync" },
+  });
+}
+
+async function create(run: Run, policy: SnapshotPolicy): Promise<Snapshot> {
+  const { collection, now } = run.ports;
+  const created = now();
+  const taken = new Set(collection.snapshots().map((snapshot) => snapshot.name));
+  const name = freeSnapshotName(policy.name(created), taken);
+  run.emit({ type: "snapshot-started", name });
+  const { snapshot } = await collection.createSnapshot({
+    name,
+    created,
+    copy: policy.copy,
+    automatic: true,
+  });
+  run.emit({ type: "snapshot-created", name });
+  return snapshot;
+}
+
+function stagedBy(
+  { stage: wanted }: SnapshotPlan,
+  collection: Collection,
+  created: Snapshot | undefined,
+): Snapshot | undefined {
+  if (wanted === undefined) return undefined;
+  return wanted === "new" ? created : collection.snapshot(wanted.name);
+}
+
+function stage(
+  run: Run,
+  environment: string,
+  snapshot: Snapshot,
+  { by, command }: { readonly by: HistoryEntry["by"]; readonly command: string },
+): void {
+  const { collection, now } = run.ports;
+  run.emit({ type: "stage-started", environment, name: snapshot.name });
+  collection.move(environment, snapshot, { kind: "stage", at: now(), by, command });
+  run.emit({ type: "staged", environment, name: snapshot.name });
+}
+
+function prune(run: Run, { keepLast, keepWithin, keep }: SnapshotPolicy): string[] {
+  const { collection, now } = run.ports;
+  const policy = { keepLast, ...(keepWithin === undefined ? {} : { keepWithin }) };
+  const { remove, failed } = collection.pruneSnapshots(policy, { now: now(), keep });
+  const kept = new Set(failed.map(({ name }) => name));
+  const pruned = remove.filter((name) => !kept.has(name));
+  for (const name of pruned) run.emit({ type: "snapshot-pruned", name });
+  const [first] = failed;
+  if (first) throw first.error;
+  return pruned;
+}

@@ -1,0 +1,26 @@
+import type { Collection, SealedTree } from "@mirror/snapshot";
+import { factsOf } from "./facts.js";
+import type { SuiteReport } from "./report.js";
+import { readSeen } from "./seen.js";
+import { suiteReport } from "./sync-report.js";
+
+/** The suites of a tree that this engine made, as its manifest has them; none for any other tree. */
+export function suitesOf(tree: SealedTree): SuiteReport[] {
+  return (factsOf(tree)?.suites ?? []).map(suiteReport);
+}
+
+/** How many package and source stanzas a tree holds, as its manifest says. */
+export function packagesOf(tree: SealedTree): number {
+  return factsOf(tree)?.packages ?? 0;
+}
+
+/** The directories at the root of a tree that get a link of their own. */
+export function topDirectoriesOf(tree: SealedTree): readonly string[] {
+  return factsOf(tree)?.topDirectories ?? [];
+}
+
+/** When a sync last found upstream's state, changed or not. */
+export function lastChecked(collection: Collection): Date | undefined {
+  const checked = readSeen(collection)?.checked;
+  return checked === undefined ? undefined : new Date(checked);
+}
