@@ -47,6 +47,12 @@ export interface MirrorConfig {
   readonly byHash: "auto" | "yes" | "no";
   /** Globs of pool files and indices, relative to the repository. */
   readonly ignoreMissing: readonly string[];
+  readonly snapshot: SnapshotConfig;
+  /** Stage the snapshot of each sync: the first environment shows it. */
+  readonly publishToStaging: boolean;
+  /** What the links of the mirror's own directory show: `latest`, or an environment by its name. */
+  readonly rootShows: string;
+  readonly promote: PromoteConfig;
   /** Further tries of a request that failed. */
   readonly retries: number;
   /** Silence after which a connection is given up, in ms; below 2^31. */
@@ -58,6 +64,41 @@ export interface MirrorConfig {
   /** Absolute path of credentials in apt's auth.conf or netrc form. */
   readonly authFile?: string;
   readonly tls: TlsConfig;
+}
+
+/** The snapshots of one mirror, and the pointers that show them. */
+export interface SnapshotConfig {
+  /** Absolute path below which each mirror has a directory of its id. */
+  readonly path: string;
+  /** A layout for `formatGoTime`; every name that it makes fits `^[A-Za-z0-9][A-Za-z0-9._-]*$`. */
+  readonly nameFormat: string;
+  /**
+   * The promotion path in its order, the last one is production; never empty. A name stands for a
+   * pointer in the mirror's own directory; what begins with `/` is the path of one elsewhere.
+   */
+  readonly environments: readonly string[];
+  /** Copy where hard links do not work. */
+  readonly allowCopy: boolean;
+  /** Each sync that changes something makes a snapshot. */
+  readonly automatic: boolean;
+  /** Newest snapshots kept; 0 keeps none by count. */
+  readonly keepLast: number;
+  /** Age below which a snapshot is kept, in ms. */
+  readonly keepWithin?: number;
+}
+
+/** The gate that a snapshot passes before it is promoted. */
+export interface PromoteConfig {
+  readonly verify: "quick" | "full" | "off";
+  /** Of each suite, component and architecture. */
+  readonly minPackages?: number;
+  /** Greatest loss of packages of each suite, component and architecture: 0 to 1. */
+  readonly maxShrink?: number;
+  readonly requireValid: boolean;
+  /** Program and arguments; never empty. */
+  readonly command?: readonly string[];
+  /** Time that the command has, in ms; below 2^31. */
+  readonly timeout: number;
 }
 
 /** How servers are spoken to over TLS; the files are not opened here. */

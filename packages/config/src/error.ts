@@ -16,11 +16,13 @@
  * - `ERR_CONFIG_BAD_VALUE`: the right type with a value that is not `allowed`.
  * - `ERR_CONFIG_BAD_DURATION`: not of the form `1d12h`.
  * - `ERR_CONFIG_BAD_URL`: not an http or https URL, or one with a query or fragment.
- * - `ERR_CONFIG_BAD_PATH`: not an absolute path.
+ * - `ERR_CONFIG_BAD_PATH`: not an absolute path, or no place for a pointer.
  * - `ERR_CONFIG_BAD_MIRROR_ID`: not of the form `^[a-z0-9][a-z0-9_-]*$`.
  * - `ERR_CONFIG_DUPLICATE_VALUE`: a list names one thing twice.
- * - `ERR_CONFIG_CONFLICT`: two keys that exclude each other.
+ * - `ERR_CONFIG_CONFLICT`: two keys that exclude each other, or places that collide.
  * - `ERR_CONFIG_UNDEFINED_NAME`: `${NAME}` without such a variable, or `~` without a home.
+ * - `ERR_CONFIG_WRITABLE_BY_OTHERS`: a file that names a command, and that others than its owner may
+ *   write; `found` is its mode.
  * - `ERR_CONFIG_NO_MIRRORS`: no `[mirrors.<id>]` at all.
  */
 export type ConfigProblemCode =
@@ -43,6 +45,7 @@ export type ConfigProblemCode =
   | "ERR_CONFIG_DUPLICATE_VALUE"
   | "ERR_CONFIG_CONFLICT"
   | "ERR_CONFIG_UNDEFINED_NAME"
+  | "ERR_CONFIG_WRITABLE_BY_OTHERS"
   | "ERR_CONFIG_NO_MIRRORS";
 
 /** The code of all problems where they share one, else `ERR_CONFIG_INVALID`. */

@@ -3,6 +3,8 @@ export type {
   IndicesConfig,
   LogConfig,
   MirrorConfig,
+  PromoteConfig,
+  SnapshotConfig,
   TlsConfig,
   TlsVersion,
 } from "./config.js";

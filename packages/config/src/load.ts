@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { checkWritable } from "./check-writable.js";
 import type { Config } from "./config.js";
-import type { Source } from "./document.js";
 import { ConfigError, type ConfigProblem } from "./error.js";
 import { type ParseOptions, parseSources } from "./parse.js";
-import { readSource, unreadable } from "./read-source.js";
+import { type FileSource, readSource, unreadable } from "./read-source.js";
 
 /** Where a configuration is read from, and with what. */
 export interface LoadOptions extends ParseOptions {
@@ -16,7 +16,8 @@ export interface LoadOptions extends ParseOptions {
  * Reads a configuration file and the `mirror.d/*.toml` beside it.
  *
  * Reads only these files, up to 4 MiB each, and creates nothing. Names that begin with a dot are
- * not read; the others are taken in the order of their UTF-16 code units.
+ * not read; the others are taken in the order of their UTF-16 code units. A file that others than
+ * its owner may write is refused when it names a command.
  *
  * @throws {@link ConfigError} with every problem of every file.
  *
@@ -32,7 +33,7 @@ export interface LoadOptions extends ParseOptions {
 export function loadConfig(options: LoadOptions): Config {
   const main = readSource(options.path);
   if ("problem" in main) throw new ConfigError([main.problem], { cause: main.cause });
-  const sources: Source[] = [main];
+  const sources: FileSource[] = [main];
   const problems: ConfigProblem[] = [];
   const directory = join(dirname(options.path), "mirror.d");
   const names = listDropIns(directory);
@@ -44,7 +45,10 @@ export function loadConfig(options: LoadOptions): Config {
       else sources.push(source);
     }
   }
-  return parseSources(sources, options, problems);
+  const modes = new Map(sources.map(({ path, mode }) => [path, mode]));
+  return parseSources(sources, options, problems, (document) =>
+    checkWritable(document, modes.get(document.file) ?? 0),
+  );
 }
 
 function listDropIns(directory: string): string[] | ConfigProblem {

@@ -1,3 +1,5 @@
+import { checkPlaces } from "./check-places.js";
+import { checkRootShows } from "./check-root-shows.js";
 import type { Config } from "./config.js";
 import { type Document, readDocument, type Source } from "./document.js";
 import { type Overrides, readOverlay } from "./env.js";
@@ -45,11 +47,15 @@ export function parseConfig(sources: readonly Source[], options: ParseOptions): 
   return parseSources(sources, options, []);
 }
 
-/** {@link parseConfig} after `problems` with other files, which are told together. */
+/**
+ * {@link parseConfig} after problems with other files, which are told together with those that
+ * `checkDocument` finds.
+ */
 export function parseSources(
   sources: readonly Source[],
   options: ParseOptions,
   unread: readonly ConfigProblem[],
+  checkDocument: (document: Document) => readonly ConfigProblem[] = () => [],
 ): Config {
   const path = sources[0]?.path;
   if (path === undefined) throw new TypeError("parseConfig takes at least one source");
@@ -71,8 +77,10 @@ export function parseSources(
   if (isComplete) {
     requireKeys(root, overlay, report);
     checkTls(root, overlay, report);
+    checkPlaces(root, overlay, report);
+    checkRootShows(root, report);
   }
-  problems.push(...merged.problems, ...report.problems);
+  problems.push(...merged.problems, ...report.problems, ...documents.flatMap(checkDocument));
   throwIfAny(problems, sources);
   return resolveConfig(path, root, overlay, overrides);
 }

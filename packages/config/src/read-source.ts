@@ -5,6 +5,12 @@ import { printable } from "./printable.js";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** The text of one file, and who may write it. */
+export interface FileSource extends Source {
+  /** Permission bits of what was opened, behind every symbolic link. */
+  readonly mode: number;
+}
+
 /** A file that could not be used, and what the system said. */
 export interface Unread {
   readonly problem: ConfigProblem;
@@ -12,10 +18,11 @@ export interface Unread {
 }
 
 /** The text of one file, which may be a pipe; at most 4 MiB. */
-export function readSource(path: string): Source | Unread {
+export function readSource(path: string): FileSource | Unread {
   let bytes: Uint8Array;
+  let mode: number;
   try {
-    bytes = readBytes(path);
+    ({ bytes, mode } = readBytes(path));
   } catch (error) {
     return unreadable(path, error);
   }
@@ -23,7 +30,7 @@ export function readSource(path: string): Source | Unread {
     return unread(path, "ERR_CONFIG_FILE_TOO_LARGE", "the file is larger than 4 MiB");
   }
   try {
-    return { path, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    return { path, mode, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (cause) {
     return unread(path, "ERR_CONFIG_NOT_UTF8", "the file is not UTF-8", undefined, cause);
   }
@@ -55,10 +62,11 @@ function unread(
 }
 
 /** One byte more than is allowed shows that there is more; a size is not asked, pipes have none. */
-function readBytes(path: string): Uint8Array {
+function readBytes(path: string): { bytes: Uint8Array; mode: number } {
   const file = openSync(path, "r");
   try {
-    if (fstatSync(file).isDirectory()) {
+    const stat = fstatSync(file);
+    if (stat.isDirectory()) {
       throw Object.assign(new Error(`${path} is a directory`), { code: "EISDIR" });
     }
     const chunks: Uint8Array[] = [];
@@ -70,7 +78,7 @@ function readBytes(path: string): Uint8Array {
       chunks.push(chunk.subarray(0, read));
       total += read;
     }
-    return Buffer.concat(chunks);
+    return { bytes: Buffer.concat(chunks), mode: stat.mode & 0o7777 };
   } finally {
     closeSync(file);
   }

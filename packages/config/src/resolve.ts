@@ -1,5 +1,6 @@
-import type { Config, LogConfig, MirrorConfig, TlsConfig } from "./config.js";
+import type { Config, LogConfig, MirrorConfig, PromoteConfig, TlsConfig } from "./config.js";
 import type { Overlay, Overrides } from "./env.js";
+import { resolveSnapshot } from "./resolve-snapshot.js";
 import { tlsLayerOf } from "./tls-layer.js";
 import type { MirrorLayer, RootLayer, TlsLayer } from "./validate.js";
 
@@ -16,13 +17,17 @@ export function resolveConfig(
     level: overlay.logLevel ?? root.log.level ?? "info",
     format: overlay.logFormat ?? root.log.format ?? "text",
   };
+  const dir = overlay.dir ?? root.dir ?? "";
   return {
     path,
-    dir: overlay.dir ?? root.dir ?? "",
+    dir,
     maxConns: overlay.maxConns ?? root.max_conns ?? 10,
     parallel: root.parallel ?? 4,
     log,
-    mirrors: [...root.mirrors].map(([id, own]) => resolveMirror(id, own, root, overlay, overrides)),
+    mirrors: [...root.mirrors].map(([id, own]) => ({
+      ...resolveMirror(id, own, root, overlay, overrides),
+      snapshot: resolveSnapshot(id, own, root, dir),
+    })),
   };
 }
 
@@ -32,7 +37,7 @@ function resolveMirror(
   root: RootLayer,
   overlay: Overlay,
   overrides: Overrides,
-): MirrorConfig {
+): Omit<MirrorConfig, "snapshot"> {
   const { defaults } = root;
   const layer: MirrorLayer = { ...defaults, ...own };
   const indices = { ...defaults.indices, ...own.indices };
@@ -61,12 +66,27 @@ function resolveMirror(
     maxFuture: layer.max_future ?? 10 * SECOND,
     byHash: layer.by_hash ?? "auto",
     ignoreMissing: list(layer.ignore_missing),
+    publishToStaging: layer.publish_to_staging ?? false,
+    rootShows: layer.root_shows ?? "latest",
+    promote: resolvePromote({ ...defaults.promote, ...own.promote }),
     retries: layer.retries ?? root.retries ?? 5,
     stallTimeout: layer.stall_timeout ?? root.stall_timeout ?? 30 * SECOND,
     giveUpAfter: layer.give_up_after ?? root.give_up_after ?? 120 * SECOND,
     ...(proxy === undefined ? {} : { proxy }),
     ...(authFile === undefined ? {} : { authFile }),
     tls: resolveTls(tlsLayerOf(own, root, overlay)),
+  };
+}
+
+function resolvePromote(layer: NonNullable<MirrorLayer["promote"]>): PromoteConfig {
+  const { min_packages, max_shrink, command } = layer;
+  return {
+    verify: layer.verify ?? "quick",
+    ...(min_packages === undefined ? {} : { minPackages: min_packages }),
+    ...(max_shrink === undefined ? {} : { maxShrink: max_shrink }),
+    requireValid: layer.require_valid ?? false,
+    ...(command === undefined ? {} : { command }),
+    timeout: layer.timeout ?? 600 * SECOND,
   };
 }
 

@@ -36,6 +36,6 @@ function ofType(expected: string, found: TomlValue | undefined): string | undefi
 
 function oneOf(values: readonly string[], found: TomlValue | undefined): string | undefined {
   if (typeof found === "string") return closest(found, values);
-  const same = found === true ? ["yes", "all"] : found === false ? ["no"] : [];
+  const same = found === true ? ["yes", "all"] : found === false ? ["no", "off"] : [];
   return same.find((value) => values.includes(value));
 }

@@ -3,18 +3,8 @@ import type { ConfigKey } from "./keys.js";
 /** Keys of the product contract that are not built yet: `[path, type, default, meaning]`. */
 type Row = readonly [path: string, type: string, fallback: string, meaning: string];
 
-const SNAPSHOT: readonly Row[] = [
-  ["snapshot.path", "path", "(<dir>/.mirrorctl/snapshots)", "Where snapshots live."],
-  ["snapshot.default_name_format", "Go time layout", '"2006-01-02T15-04-05Z"', "Snapshot names."],
-  ["snapshot.environments", "list", '["staging", "current"]', "The promotion path."],
-  ["snapshot.allow_copy", "boolean", "false", "Copy where hard links do not work."],
-  ["snapshot.prune.keep_last", "integer", "5", "Snapshots kept by count."],
-  ["snapshot.prune.keep_within", "duration", "", "Snapshots kept by age."],
-];
-
 const SHARED: readonly Row[] = [
   ["rate_limit", 'string such as "50MB/s"', "", "Bytes per second of one process."],
-  ...SNAPSHOT,
 ];
 
 const GLOBAL: readonly Row[] = [
@@ -41,12 +31,6 @@ const MIRROR: readonly Row[] = [
   ["sign.key_path", "path", "", "Key that signs filtered indices anew."],
   ["sign.passphrase_file", "path", "", "Passphrase of that key."],
   ["sign.valid_for", "duration", "", "Validity of what is signed."],
-  ["promote.verify", '"quick", "full" or "off"', '"quick"', "How the gate verifies."],
-  ["promote.min_packages", "integer", "", "Least packages that pass the gate."],
-  ["promote.max_shrink", "percentage", "", "Greatest loss that passes the gate."],
-  ["promote.require_valid", "boolean", "false", "Expired signatures do not pass the gate."],
-  ["promote.command", "list of strings", "", "Command that must succeed."],
-  ["promote.timeout", "duration", '"10m"', "Time that the command has."],
   ["hooks.after_sync", "list of strings", "", "Run after a sync."],
   ["hooks.after_stage", "list of strings", "", "Run after staging."],
   ["hooks.after_promote", "list of strings", "", "Run after a promote."],

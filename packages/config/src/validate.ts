@@ -14,17 +14,25 @@ type Mirror = z.output<Schema["mirror"]>;
 type Root = z.output<Schema["root"]>;
 
 /** The keys of a mirror as one layer gives them: whatever is given and right. */
-export type MirrorLayer = Partial<Omit<Mirror, "indices" | "tls">> & {
+export type MirrorLayer = Partial<Omit<Mirror, "indices" | "promote" | "snapshot" | "tls">> & {
   readonly indices?: Partial<Mirror["indices"]>;
+  readonly promote?: Partial<Mirror["promote"]>;
+  readonly snapshot?: SnapshotLayer;
   readonly tls?: TlsLayer;
+};
+
+/** The keys of a `[snapshot]` table as one layer gives them. */
+export type SnapshotLayer = Partial<Omit<Mirror["snapshot"], "prune">> & {
+  readonly prune?: Partial<Mirror["snapshot"]["prune"]>;
 };
 
 /** The keys of a `[tls]` table as one layer gives them. */
 export type TlsLayer = Partial<Mirror["tls"]>;
 
 /** The keys of the whole file as they are given. */
-export type RootLayer = Partial<Omit<Root, "defaults" | "log" | "tls">> & {
+export type RootLayer = Partial<Omit<Root, "defaults" | "log" | "snapshot" | "tls">> & {
   readonly log: Partial<Root["log"]>;
+  readonly snapshot?: SnapshotLayer;
   readonly tls: TlsLayer;
   readonly defaults: MirrorLayer;
   readonly mirrors: ReadonlyMap<string, MirrorLayer>;

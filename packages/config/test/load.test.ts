@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -145,5 +145,71 @@ describe("loadConfig", () => {
     load();
     errorOf(() => load({ path: join(directory, "absent", "mirror.toml") }));
     expect(execFileSync("ls", ["-A", directory], { encoding: "utf8" })).toBe("mirror.toml\n");
+  });
+});
+
+describe("a file that names a command", () => {
+  const command = 'promote = { command = ["/bin/true"] }';
+
+  test.each([0o644, 0o600, 0o444, 0o755])("is read with mode 0%o", (mode) => {
+    writeFileSync(path, file("", command));
+    chmodSync(path, mode);
+    expect(load().mirrors[0]?.promote.command).toEqual(["/bin/true"]);
+  });
+
+  test.each([
+    [0o664, "mode 0664"],
+    [0o646, "mode 0646"],
+    [0o620, "mode 0620"],
+    [0o602, "mode 0602"],
+    [0o777, "mode 0777"],
+    [0o1666, "mode 1666"],
+  ])("is refused with mode 0%o", (mode, found) => {
+    writeFileSync(path, file("", command));
+    chmodSync(path, mode);
+    expect(errorOf(load).problems).toMatchObject([
+      {
+        code: "ERR_CONFIG_WRITABLE_BY_OTHERS",
+        path: "mirrors.m.promote.command",
+        file: path,
+        line: 8,
+        found,
+        message: expect.stringContaining(path),
+      },
+    ]);
+  });
+
+  test("is refused behind a symbolic link, and as a part of mirror.d", () => {
+    writeFileSync(path, file(""));
+    const target = dropIn("real", `${mirrorTable("x")}${command}\n${mirrorTable("y")}${command}`);
+    chmodSync(target, 0o666);
+    symlinkSync(target, join(directory, "mirror.d", "link.toml"));
+    expect(errorOf(load).problems).toMatchObject([
+      {
+        code: "ERR_CONFIG_WRITABLE_BY_OTHERS",
+        path: "mirrors.x.promote.command",
+        file: join(directory, "mirror.d", "link.toml"),
+      },
+    ]);
+  });
+
+  test("is refused for one in [defaults], and for one of a wrong type, besides all else", () => {
+    writeFileSync(path, file(""));
+    const first = dropIn("a.toml", `[defaults]\n${command}`);
+    const second = dropIn("b.toml", `${mirrorTable("x")}promote.command = "/bin/true"`);
+    chmodSync(first, 0o666);
+    chmodSync(second, 0o666);
+    expect(errorOf(load).problems.map((one) => [one.code, one.path, one.file])).toEqual([
+      ["ERR_CONFIG_WRITABLE_BY_OTHERS", "defaults.promote.command", first],
+      ["ERR_CONFIG_WRONG_TYPE", "mirrors.x.promote.command", second],
+      ["ERR_CONFIG_WRITABLE_BY_OTHERS", "mirrors.x.promote.command", second],
+    ]);
+  });
+
+  test("is not held against the other files", () => {
+    writeFileSync(path, file("", "promote = { verify = 'full' }"));
+    chmodSync(path, 0o666);
+    chmodSync(dropIn("a.toml", `[defaults]\n${command}`), 0o600);
+    expect(load().mirrors[0]?.promote).toMatchObject({ verify: "full", command: ["/bin/true"] });
   });
 });

@@ -30,6 +30,17 @@ describe("a configuration", () => {
           maxFuture: 10_000,
           byHash: "auto",
           ignoreMissing: [],
+          snapshot: {
+            path: "/srv/mirrors/.mirrorctl/snapshots",
+            nameFormat: "2006-01-02T15-04-05Z",
+            environments: ["staging", "current"],
+            allowCopy: false,
+            automatic: false,
+            keepLast: 5,
+          },
+          publishToStaging: false,
+          rootShows: "latest",
+          promote: { verify: "quick", requireValid: false, timeout: 600_000 },
           retries: 5,
           stallTimeout: 30_000,
           giveUpAfter: 120_000,
@@ -59,9 +70,22 @@ describe("a configuration", () => {
         stall_timeout = "1m"
         give_up_after = "1h"
         proxy = "http://proxy.example:3128"
-        publish_to_staging = false
-        root_shows = "latest"
+        publish_to_staging = true
+        root_shows = "test"
         auth_file = "/etc/mirrorctl/auth.conf"
+        [mirrors.m.snapshot]
+        path = "/var/lib/snapshots/"
+        default_name_format = "20060102"
+        environments = ["test", "/srv/www/{mirror}"]
+        allow_copy = true
+        prune = { keep_last = 0, keep_within = "30d" }
+        [mirrors.m.promote]
+        verify = "full"
+        min_packages = 100
+        max_shrink = "12.5%"
+        require_valid = true
+        command = ["/usr/bin/check", "-v", "-v", ""]
+        timeout = "1h"
         [mirrors.m.tls]
         min_version = "1.3"
         max_version = "1.3"
@@ -98,6 +122,25 @@ describe("a configuration", () => {
       maxFuture: 3_600_000,
       byHash: "no",
       ignoreMissing: ["pool/x/**", "*/Contents-*"],
+      snapshot: {
+        path: "/var/lib/snapshots",
+        nameFormat: "20060102",
+        environments: ["test", "/srv/www/m"],
+        allowCopy: true,
+        automatic: true,
+        keepLast: 0,
+        keepWithin: 30 * 24 * 3_600_000,
+      },
+      publishToStaging: true,
+      rootShows: "test",
+      promote: {
+        verify: "full",
+        minPackages: 100,
+        maxShrink: 0.125,
+        requireValid: true,
+        command: ["/usr/bin/check", "-v", "-v", ""],
+        timeout: 3_600_000,
+      },
       retries: 0,
       stallTimeout: 60_000,
       giveUpAfter: 3_600_000,

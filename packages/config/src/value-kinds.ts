@@ -1,0 +1,125 @@
+import * as z from "zod";
+import { readDuration } from "./duration.js";
+import type { Fault, Reading } from "./reading.js";
+import { closest } from "./suggest.js";
+
+const SECOND = 1000;
+// Longer timers of Node fire at once: 2^31 - 1 ms is a little under 25 days.
+const LONGEST_TIMER = 24 * 24 * 3600 * SECOND;
+
+/** A string, as what `read` makes of it. */
+export function text<T>(read: (text: string) => Reading<T>) {
+  return z.string().transform((value, context) => settle(read(value), context));
+}
+
+/** A duration in ms. */
+export function duration() {
+  return text(readDuration);
+}
+
+/** A duration in ms that a timer can take. */
+export function timer() {
+  return text((value) => {
+    const reading = readDuration(value);
+    const inside =
+      "fault" in reading || (reading.value >= SECOND && reading.value <= LONGEST_TIMER);
+    return inside
+      ? reading
+      : { fault: { code: "ERR_CONFIG_BAD_VALUE", allowed: "a duration from 1s to 24d" } };
+  });
+}
+
+/** An integer as a number. */
+export function integer(least: number, most: number) {
+  return z.bigint().transform((value, context) => {
+    const allowed = `an integer from ${least} to ${most}`;
+    const inside = value >= BigInt(least) && value <= BigInt(most);
+    return settle(
+      inside ? { value: Number(value) } : { fault: { code: "ERR_CONFIG_BAD_VALUE", allowed } },
+      context,
+    );
+  });
+}
+
+/** A list without duplicates: a name given twice is most often another name meant. */
+export function list<T>(item: z.ZodType<T>, least: 0 | 1 = 1) {
+  return z.array(z.unknown()).transform((given, context) => {
+    if (given.length < least) {
+      const fact = "the list must not be empty";
+      return settle<T[]>({ fault: { code: "ERR_CONFIG_BAD_VALUE", fact, found: null } }, context);
+    }
+    const values: T[] = [];
+    given.forEach((element, index) => {
+      const result = item.safeParse(element);
+      if (!result.success) {
+        for (const issue of result.error.issues) {
+          context.issues.push({ ...issue, path: [index, ...issue.path] } as z.core.$ZodRawIssue);
+        }
+      } else if (values.includes(result.data)) {
+        const fault: Fault = {
+          code: "ERR_CONFIG_DUPLICATE_VALUE",
+          fact: "the list names it twice",
+        };
+        context.addIssue({ code: "custom", params: { fault }, path: [index] });
+      } else values.push(result.data);
+    });
+    return values;
+  });
+}
+
+/** A program and its arguments, of which some may be equal. */
+export function argv() {
+  return z.array(z.string()).transform((words, context) => {
+    const allowed = "a list of strings, the program first, none with a NUL";
+    const right = words[0]?.trim() && words.every((word) => !word.includes("\0"));
+    return settle<readonly string[]>(
+      right ? { value: words } : { fault: { code: "ERR_CONFIG_BAD_VALUE", allowed, found: null } },
+      context,
+    );
+  });
+}
+
+/** Architectures without `all`, which cannot stand alone. */
+export function withoutAll<T extends z.ZodType<string[]>>(names: T) {
+  return names.transform((values, context) => {
+    const others = values.filter((value) => value !== "all");
+    const fact = "all is implied, at least one other architecture is needed";
+    return settle<string[]>(
+      others.length > 0 ? { value: others } : { fault: { code: "ERR_CONFIG_BAD_VALUE", fact } },
+      context,
+    );
+  });
+}
+
+/** Takes every value that the product contract knows, and only the one that is built. */
+export function only<T extends z.ZodType<string | boolean>, V extends z.output<T>>(
+  type: T,
+  built: V,
+) {
+  return type.transform((value, context) => {
+    const code = "ERR_CONFIG_NOT_SUPPORTED_YET";
+    const fact = `${JSON.stringify(value)} is not supported yet`;
+    const allowed = JSON.stringify(built);
+    return settle<V>(
+      value === built ? { value: built } : { fault: { code, fact, allowed, found: null } },
+      context,
+    );
+  });
+}
+
+/** One of these values, in any case. */
+export function oneOf<const T extends string>(...values: readonly T[]) {
+  return text((given): Reading<T> => {
+    const value = values.find((one) => one.toLowerCase() === given.toLowerCase());
+    if (value !== undefined) return { value };
+    const suggestion = closest(given, values);
+    const fault: Fault = { code: "ERR_CONFIG_BAD_VALUE" };
+    return { fault: suggestion === undefined ? fault : { ...fault, suggestion } };
+  });
+}
+
+function settle<T>(reading: Reading<T>, context: z.RefinementCtx): T {
+  if ("value" in reading) return reading.value;
+  context.addIssue({ code: "custom", params: { fault: reading.fault } });
+  return z.NEVER;
+}
