@@ -1,8 +1,20 @@
+export {
+  type DiffOptions,
+  diffPackages,
+  type PackageDiff,
+  type PackageVersion,
+  type VersionChange,
+} from "./diff.js";
+export { diffTrees, type GroupDiff, type TreeDiff } from "./diff-trees.js";
 export { type DryRunOptions, dryRun } from "./dry-run.js";
 export { SyncError, type SyncErrorCode, type SyncErrorFacts } from "./error.js";
 export type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
-export type { SuiteFacts, TreeFacts } from "./facts.js";
+export type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
+export type { IndexGroup, NamedIndex } from "./index-group.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export type { FreeSpace, Freshness, IndexKinds, MirrorSpec, SyncPorts, Trust } from "./spec.js";
 export { type SyncOptions, sync } from "./sync.js";
+export { type IndexForm, readTreeIndices, type TreeIndex } from "./tree-indices.js";
+export { readTreePackages, type TreePackage } from "./tree-packages.js";
+export type { IndexReader } from "./unpack-index.js";

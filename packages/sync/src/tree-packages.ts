@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import { readStanzas } from "@mirror/deb822";
+import type { SealedTree } from "@mirror/snapshot";
+import { digestFile } from "./digest-file.js";
+import { SyncError } from "./error.js";
+import { namingIndex, selected } from "./index-entries.js";
+import { realDirectory } from "./real-directory.js";
+import type { IndexForm, TreeIndex } from "./tree-indices.js";
+import { type IndexReader, readableForm, unpackIndex, unreadableIndex } from "./unpack-index.js";
+
+/** A package as an index lists it. */
+export interface TreePackage {
+  readonly name: string;
+  readonly version: string;
+  /** As its stanza says; `source` for a source package. */
+  readonly architecture: string;
+  /** The source package that it was built from, as written, where the stanza names one. */
+  readonly source?: string;
+}
+
+/** What sync has read whole before it sealed the tree may be large; no bomb is larger. */
+const SEALED_LIMIT = 2 ** 32;
+
+const FIELDS = ["Package", "Version", "Architecture", "Source"];
+
+/**
+ * The packages of an index of a sealed tree, in its order. The file is hashed first: nothing is read
+ * of an index that is not the one that the manifest names.
+ *
+ * @param architectures - what the tree's facts say: of a flat suite's stanzas, those that count
+ * @throws SyncError ERR_SYNC_BAD_INDEX when the file is damaged, or breaks the format
+ */
+export async function* readTreePackages(
+  tree: SealedTree,
+  index: TreeIndex,
+  architectures: readonly string[],
+  reader: IndexReader,
+): AsyncGenerator<TreePackage> {
+  const form = chosenForm(index, reader);
+  const { compression, file } = form;
+  await checkForm(tree, index, form, reader.signal);
+  const { suite, kind } = index;
+  const packed = {
+    suite,
+    path: file.path,
+    file: join(tree.path, file.path),
+    compression,
+    limit: SEALED_LIMIT,
+  };
+  const selects = kind === "packages" ? selected(suite, architectures) : undefined;
+  try {
+    for await (const stanza of readStanzas(unpackIndex(reader, packed), { fields: FIELDS })) {
+      const name = stanza.get("Package");
+      const version = stanza.get("Version");
+      const architecture = kind === "sources" ? "source" : stanza.get("Architecture");
+      if (!isWord(name) || !isWord(version) || !isWord(architecture)) {
+        throw damaged(index, file.path, "a stanza lacks Package, Version or Architecture");
+      }
+      if (selects && !selects.has(architecture)) continue;
+      const source = kind === "sources" ? undefined : stanza.get("Source");
+      yield { name, version, architecture, ...(source === undefined ? {} : { source }) };
+    }
+  } catch (error) {
+    throw namingIndex(error, packed);
+  }
+}
+
+/**
+ * The form of an index that {@link readTreePackages} reads.
+ *
+ * @throws SyncError ERR_SYNC_BAD_INDEX when none can be read on this machine
+ */
+export function chosenForm({ name, forms }: TreeIndex, { unpacker }: IndexReader): IndexForm {
+  const form = readableForm(forms, unpacker);
+  if (!form) throw unreadableIndex(name, forms);
+  return form;
+}
+
+async function checkForm(
+  tree: SealedTree,
+  index: TreeIndex,
+  { file: { path, sha256 } }: IndexForm,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const directory = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (!realDirectory(tree.path)(directory)) {
+    throw damaged(index, path, "reached through something that is no directory");
+  }
+  let found: string | undefined;
+  try {
+    const digests = await digestFile(join(tree.path, path), ["sha256"], { signal });
+    found = digests.get("sha256");
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw damaged(index, path, cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  if (found === sha256) return;
+  const facts = { expected: sha256, ...(found === undefined ? {} : { found }) };
+  throw damaged(index, path, `SHA256 is ${found}, the manifest says ${sha256}`, facts);
+}
+
+function isWord(value: string | undefined): value is string {
+  return value !== undefined && value !== "" && !/\s/.test(value);
+}
+
+function damaged({ suite }: TreeIndex, path: string, what: string, facts: object = {}): SyncError {
+  return new SyncError("ERR_SYNC_BAD_INDEX", `${path}: ${what}`, { suite, path, ...facts });
+}
