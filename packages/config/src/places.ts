@@ -43,20 +43,33 @@ export function isWithin(path: string, outer: string): boolean {
   return `${path}/`.startsWith(`${outer}/`);
 }
 
-/** Pairs of which the second one lies within the first or is the same; of each knot some. */
+/** Each place that lies within others, or is the same, with the nearest of them. */
 export function collisionsOf(places: readonly Place[]): [outer: Place, inner: Place][] {
   const pairs: [Place, Place][] = [];
-  let outer: Place | undefined;
+  const around: Place[] = [];
   // All that lies within a path comes right behind it.
-  for (const place of [...places].sort((a, b) => (`${a.path}/` < `${b.path}/` ? -1 : 1))) {
-    if (outer !== undefined && isWithin(place.path, outer.path)) pairs.push([outer, place]);
-    else outer = place;
+  for (const place of [...places].sort((a, b) => compare(`${a.path}/`, `${b.path}/`))) {
+    let outer = around.at(-1);
+    while (outer !== undefined && !isWithin(place.path, outer.path)) {
+      around.pop();
+      outer = around.at(-1);
+    }
+    if (outer !== undefined) pairs.push([outer, place]);
+    around.push(place);
   }
   return pairs;
 }
 
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a === b ? 0 : 1;
+}
+
 /** `an environment of mirror debian ("/srv/debian")`. */
 export function describePlace({ kind, id, path }: Place): string {
-  const article = kind === "environment" ? "an" : "the";
-  return `${article} ${kind} of mirror ${id} (${showValue(path)})`;
+  const what = {
+    directory: "the directory",
+    snapshots: "the snapshot directory",
+    environment: "an environment",
+  }[kind];
+  return `${what} of mirror ${id} (${showValue(path)})`;
 }

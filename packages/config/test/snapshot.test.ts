@@ -302,6 +302,39 @@ describe("environments", () => {
     ]);
   });
 
+  test("have each collision told, and none of the mirror that was there before", () => {
+    const b = 'snapshot.environments = ["/srv/www/b", "/srv/mirrors/a/x", "/srv"]';
+    const found = facts(mirrors("", { a: 'snapshot.environments = ["/srv/www"]', b }));
+    expect(found.sort()).toEqual([
+      "ERR_CONFIG_CONFLICT mirrors.b.snapshot.environments[0]",
+      "ERR_CONFIG_CONFLICT mirrors.b.snapshot.environments[1]",
+      "ERR_CONFIG_CONFLICT mirrors.b.snapshot.environments[2]",
+    ]);
+  });
+
+  test("collide exactly where one path is, or lies below, another", () => {
+    const path = fc
+      .array(fc.constantFrom("a", "b", "a-", "{mirror}"), { minLength: 1, maxLength: 3 })
+      .map((names) => `/p/${names.join("/")}`);
+    fc.assert(
+      fc.property(fc.uniqueArray(path, { minLength: 1, maxLength: 3 }), path, (first, second) => {
+        const environments = (paths: string[]) =>
+          `snapshot.environments = ${JSON.stringify(paths)}`;
+        const text = mirrors("", { a: environments(first), b: environments([second]) });
+        const places = [
+          ...first.map((one) => one.replaceAll("{mirror}", "a")),
+          second.replaceAll("{mirror}", "b"),
+        ];
+        const collide = places.some((one, i) =>
+          places.some((other, j) => i !== j && (one === other || one.startsWith(`${other}/`))),
+        );
+        if (collide) expect(facts(text).every((fact) => /CONFLICT/.test(fact))).toBe(true);
+        else expect(parse(text).mirrors).toHaveLength(2);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("may lie side by side", () => {
     const top = 'snapshot.environments = ["/srv/www/{mirror}", "/srv/www/{mirror}-prod"]';
     expect(parse(mirrors(top, { a: "", "a-x": "", b: "" })).mirrors).toHaveLength(3);
