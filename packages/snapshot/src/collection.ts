@@ -1,5 +1,4 @@
 import { namesIn } from "./directory.js";
-import { SnapshotError } from "./error.js";
 import {
   type CollectionPaths,
   checkId,
@@ -14,11 +13,12 @@ import {
 import { hideLinks, type LinkReport, showLinks } from "./links.js";
 import { type Lock, type LockHolder, type LockOptions, takeLock } from "./lock.js";
 import { checkSwap, readPointer, swapPointer } from "./pointer.js";
+import { pointerPlace } from "./pointer-place.js";
 import { prepareCollection, prepareLocks } from "./prepare.js";
-import { printable } from "./printable.js";
-import { treeBelow } from "./public-entry.js";
 import { removeUnshown } from "./remove-unshown.js";
+import { sealedPaths } from "./sealed-paths.js";
 import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
+import { openSnapshots, type SnapshotCollection } from "./snapshot-collection.js";
 import { readStateFile, writeStateFile } from "./state.js";
 import { type SweepReport, sweepCollection } from "./sweep.js";
 import { newTree } from "./tree.js";
@@ -33,7 +33,7 @@ import type { TreeBuilder } from "./tree-builder.js";
  * name that breaks the rules, and `ERR_SNAPSHOT_READ` or `ERR_SNAPSHOT_WRITE` for what the
  * operating system refuses.
  */
-export interface Collection {
+export interface Collection extends SnapshotCollection {
   readonly id: string;
   /** Absolute; valid until the store is moved. */
   readonly paths: CollectionPaths;
@@ -58,7 +58,8 @@ export interface Collection {
   /** What the pointer `latest` shows; see `resolve`. */
   latest(): SealedTree | undefined;
   /**
-   * What a pointer shows; undefined when there is no such pointer.
+   * What a pointer shows; undefined when there is no such pointer. As everywhere, a pointer is a name
+   * in the public directory, or an absolute path in a directory that exists.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_DANGLING_POINTER` when the tree or its manifest is
    * gone; `ERR_SNAPSHOT_FOREIGN_ENTRY` when something else has that name
@@ -134,13 +135,24 @@ export interface Collection {
   sweep(options: { readonly now: Date; readonly grace: number }): SweepReport;
 }
 
+/** Where a collection keeps what it need not keep at the usual place. */
+export interface CollectionOptions {
+  /** Absolute; its snapshots lie in a directory of its id below. That of the store unless given. */
+  readonly snapshots?: string | undefined;
+}
+
 /** The collection of that id. Looks at nothing. @throws `ERR_SNAPSHOT_BAD_NAME` */
-export function openCollection(layout: StoreLayout, id: string): Collection {
-  const paths = collectionPaths(layout, checkId(id));
+export function openCollection(
+  layout: StoreLayout,
+  id: string,
+  options: CollectionOptions,
+): Collection {
+  const paths = collectionPaths(layout, checkId(id), options.snapshots);
+  const places = { layout, paths };
   const building = new Set<string>();
-  const resolvePointer = (pointer: string) =>
-    readPointer(layout, paths.pointers, checkName("pointer", pointer));
+  const resolvePointer = (pointer: string) => readPointer(places, pointerPlace(places, pointer));
   return {
+    ...openSnapshots(places),
     id,
     paths,
     prepare: () => prepareCollection(layout, paths),
@@ -167,27 +179,27 @@ export function openCollection(layout: StoreLayout, id: string): Collection {
       return builder;
     },
     swap(pointer, tree) {
-      swapPointer(layout, paths.pointers, checkName("pointer", pointer), checkSealed(layout, tree));
+      swapPointer(places, pointerPlace(places, pointer), sealedPaths(places, tree));
     },
     checkSwap(pointer) {
-      checkSwap(layout, paths.pointers, checkName("pointer", pointer));
+      checkSwap(places, pointerPlace(places, pointer));
     },
     removeTree(generation) {
       const tree = treePaths(paths.trees, checkName("generation", generation));
-      return removeUnshown(layout, id, tree);
+      return removeUnshown(layout, tree);
     },
     showLinks(pointer, names, options) {
       checkName("pointer", pointer);
-      return showLinks(layout, paths.pointers, pointer, names, options?.reserved ?? []);
+      return showLinks(places, paths.pointers, pointer, names, options?.reserved ?? []);
     },
-    hideLinks: (keep) => hideLinks(layout, paths.pointers, keep),
+    hideLinks: (keep) => hideLinks(places, paths.pointers, keep),
     readState<T>(name: string) {
       return readStateFile(statePath(paths.state, checkName("state", name))) as T | undefined;
     },
     writeState(name, value) {
       writeStateFile(statePath(paths.state, checkName("state", name)), value);
     },
-    sweep: (options) => sweepCollection(layout, id, paths, { ...options, building }),
+    sweep: (options) => sweepCollection(places, { ...options, building }),
   };
 }
 
@@ -200,17 +212,4 @@ async function preparedLock(
 ): Promise<Lock> {
   prepareLocks(layout, paths);
   return takeLock(lockPath(paths.locks, kind), holder, options);
-}
-
-function checkSealed(layout: StoreLayout, tree: SealedTree): { id: string; generation: string } {
-  const place = treeBelow(layout.trees, tree.path);
-  if (place === undefined || place.below)
-    throw new TypeError(`${tree.path}: no tree of this store`);
-  if (!isSealed(treePaths(collectionPaths(layout, place.id).trees, place.generation)))
-    throw new SnapshotError(
-      "ERR_SNAPSHOT_NOT_SEALED",
-      `${printable(tree.path)}: not a sealed tree, expected its manifest beside it`,
-      { path: tree.path },
-    );
-  return place;
 }

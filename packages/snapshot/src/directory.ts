@@ -52,19 +52,23 @@ export function syncDirectory(path: string): void {
 }
 
 /**
- * Removes a directory and all below it, following no symlink; nothing there is no error.
+ * Removes a directory and all below it, following no symlink; nothing there is no error. `onFile`
+ * is told the path of each file before it goes.
  *
  * Measured: two to three times as fast as `rmSync` with `recursive`.
  *
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`
  */
-export function removeDirectory(path: string): void {
+export function removeDirectory(path: string, onFile?: (path: string) => void): void {
   writing(path, () => {
     try {
       for (const entry of readdirSync(path, { withFileTypes: true })) {
         const child = `${path}/${entry.name}`;
-        if (entry.isDirectory()) removeDirectory(child);
-        else removeFile(child);
+        if (entry.isDirectory()) removeDirectory(child, onFile);
+        else {
+          onFile?.(child);
+          removeFile(child);
+        }
       }
       rmdirSync(path);
     } catch (error) {

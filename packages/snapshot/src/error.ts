@@ -13,8 +13,18 @@ export type SnapshotErrorCode =
   | "ERR_SNAPSHOT_NOT_AS_RECORDED"
   /** Something that this package did not make lies where one of its entries must go. */
   | "ERR_SNAPSHOT_FOREIGN_ENTRY"
-  /** A tree of that generation exists already, sealed or not. */
+  /** A tree of that generation or a snapshot of that name exists already, sealed or not. */
   | "ERR_SNAPSHOT_TREE_EXISTS"
+  /** There is nothing to take a snapshot of: `latest` shows no tree. */
+  | "ERR_SNAPSHOT_NO_TREE"
+  /** There is no snapshot of that name. */
+  | "ERR_SNAPSHOT_NO_SNAPSHOT"
+  /** Symlinks show the snapshot: `pointers`. */
+  | "ERR_SNAPSHOT_IN_USE"
+  /** The snapshot is marked as protected. */
+  | "ERR_SNAPSHOT_PROTECTED"
+  /** Snapshots lie where no hard link from the trees can go, and copies were not allowed. */
+  | "ERR_SNAPSHOT_OTHER_FILE_SYSTEM"
   /** A tree without a named manifest must not be shown. */
   | "ERR_SNAPSHOT_NOT_SEALED"
   /** A pointer shows a tree that is gone or has lost its manifest. */
@@ -45,6 +55,7 @@ export interface SnapshotErrorFacts {
   readonly pid?: number | undefined;
   readonly since?: Date | undefined;
   readonly command?: string | undefined;
+  readonly pointers?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -64,6 +75,8 @@ export class SnapshotError extends Error {
   readonly since: Date | undefined;
   /** Of a busy lock: what the holder is doing. */
   readonly command: string | undefined;
+  /** Of a snapshot in use: the absolute paths of the symlinks that show it. */
+  readonly pointers: readonly string[] | undefined;
 
   constructor(code: SnapshotErrorCode, message: string, facts: SnapshotErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -75,5 +88,6 @@ export class SnapshotError extends Error {
     this.pid = facts.pid;
     this.since = facts.since;
     this.command = facts.command;
+    this.pointers = facts.pointers;
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { SnapshotError } from "./error.js";
 import { printable } from "./printable.js";
 
@@ -13,6 +13,10 @@ export interface StoreLayout {
   readonly state: string;
   readonly partial: string;
   readonly locks: string;
+  /** One directory of named snapshots per collection, unless a collection has its own. */
+  readonly snapshots: string;
+  /** Absolute paths of pointers outside the public directories, of any collection. */
+  readonly pointers: readonly string[];
 }
 
 /** Where the parts of one collection lie. Absolute paths. */
@@ -26,6 +30,8 @@ export interface CollectionPaths {
   /** Unfinished downloads; the caller's own, never swept here. */
   readonly partial: string;
   readonly locks: string;
+  /** One directory per named snapshot, its manifest and marks beside it. */
+  readonly snapshots: string;
 }
 
 /** Where one tree and the files beside it lie. Absolute paths. */
@@ -39,9 +45,29 @@ export interface TreePaths {
   readonly unsealed: string;
 }
 
-export function storeLayout(dir: string): StoreLayout {
+/** Where one named snapshot and the files beside it lie. Absolute paths. */
+export interface SnapshotPaths extends TreePaths {
+  /** The tree while it is being made or taken away, so that it is not listed among the others. */
+  readonly hidden: string;
+  /** Exists while a complete new snapshot takes the place of this one: the manifest of the old. */
+  readonly replaced: string;
+  /** The tree of the old one meanwhile. */
+  readonly replacedTree: string;
+  readonly marks: Readonly<Record<MarkKind, string>>;
+}
+
+/** What a snapshot can be marked as. */
+export type MarkKind = "protected" | "rejected";
+
+export function storeLayout(
+  dir: string,
+  snapshots?: string,
+  pointers: readonly string[] = [],
+): StoreLayout {
   const root = resolve(dir);
   const home = join(root, ".mirrorctl");
+  for (const path of [...(snapshots === undefined ? [] : [snapshots]), ...pointers])
+    if (!isAbsolute(path)) throw new TypeError(`${path}: not an absolute path`);
   return {
     dir: root,
     home,
@@ -49,16 +75,25 @@ export function storeLayout(dir: string): StoreLayout {
     state: join(home, "state"),
     partial: join(home, "partial"),
     locks: join(home, "locks"),
+    snapshots: resolve(snapshots ?? join(home, "snapshots")),
+    pointers: pointers.map((path) => resolve(path)),
   };
 }
 
-export function collectionPaths(layout: StoreLayout, id: string): CollectionPaths {
+/** `snapshots` is the directory for those of every collection. */
+export function collectionPaths(
+  layout: StoreLayout,
+  id: string,
+  snapshots = layout.snapshots,
+): CollectionPaths {
+  if (!isAbsolute(snapshots)) throw new TypeError(`${snapshots}: not an absolute path`);
   return {
     pointers: join(layout.dir, id),
     trees: join(layout.trees, id),
     state: join(layout.state, id),
     partial: join(layout.partial, id),
     locks: join(layout.locks, id),
+    snapshots: join(resolve(snapshots), id),
   };
 }
 
@@ -70,6 +105,38 @@ export function treePaths(directory: string, generation: string): TreePaths {
     manifest: join(directory, `.${generation}.manifest`),
     unsealed: join(directory, `.${generation}.unsealed`),
   };
+}
+
+export function snapshotPaths(directory: string, name: string): SnapshotPaths {
+  return {
+    ...treePaths(directory, name),
+    hidden: join(directory, `.${name}.part`),
+    replaced: join(directory, `.${name}.replaced`),
+    replacedTree: join(directory, `.${name}.old`),
+    marks: {
+      protected: join(directory, `.${name}.protected`),
+      rejected: join(directory, `.${name}.rejected`),
+    },
+  };
+}
+
+/** What a dot-name in a directory of snapshots is; undefined for names that we never give. */
+export function snapshotEntry(
+  name: string,
+): { kind: "manifest" | "unsealed" | "replaced" | MarkKind; name: string } | undefined {
+  const match = /^\.(.+)\.(manifest|unsealed|replaced|protected|rejected)$/.exec(name);
+  if (match?.[1] === undefined || !NAME.test(match[1])) return undefined;
+  return { kind: match[2] as "manifest", name: match[1] };
+}
+
+/** Where a tree lies that is not in one of the known directories: by its path alone. */
+export function treePathsAt(path: string): TreePaths {
+  return treePaths(dirname(path), basename(path));
+}
+
+/** Whether a path is one of a generation in any store, this or another. */
+export function isGenerationPath(path: string): boolean {
+  return /\/\.mirrorctl\/trees\/[^/]+\/[^/]+$/.test(path);
 }
 
 /** What an entry of a directory of trees is by its name; undefined for names that we never give. */
@@ -89,6 +156,24 @@ export function previousName(pointer: string): string {
 
 export function statePath(directory: string, name: string): string {
   return join(directory, `${name}.json`);
+}
+
+/** The public name of the directory of snapshots, never one of a pointer or of a top-level link. */
+export const SNAPSHOTS_LINK = "snapshots";
+
+/** The history in a directory of state. */
+export function historyPath(state: string): string {
+  return join(state, "history.jsonl");
+}
+
+/** In a directory of state, what is kept of snapshots that were removed. */
+export function keptDirectory(state: string): string {
+  return join(state, "deleted");
+}
+
+/** Where the manifest of a removed snapshot is kept, or a file of this SHA-256. */
+export function keptPath(kept: string, content: "manifest" | { sha256: string }): string {
+  return join(kept, content === "manifest" ? "manifest.gz" : `${content.sha256}.gz`);
 }
 
 /** Our own record in a directory of state: a caller's names never begin with a dot. */
@@ -129,8 +214,12 @@ export function checkId(id: string): string {
 }
 
 /** Returns the name. @throws `ERR_SNAPSHOT_BAD_NAME` */
-export function checkName(what: "pointer" | "generation" | "state", name: string): string {
-  if (!isName(name)) throw badName(what, name, NAME);
+export function checkName(
+  what: "pointer" | "generation" | "state" | "snapshot",
+  name: string,
+): string {
+  if (!isName(name) || (what === "pointer" && name === SNAPSHOTS_LINK))
+    throw badName(what, name, NAME);
   return name;
 }
 

@@ -18,12 +18,18 @@ export interface Line {
 
 /**
  * Yields the complete lines of a file without holding more than one chunk and one line. What
- * follows the last line feed is left out: a line without its end was cut.
+ * follows the last line feed is left out: a line without its end was cut. With `passOverLong` a line
+ * that is too long may come in several, and is no error.
  *
  * @throws `ERR_SNAPSHOT_READ`, `ERR_SNAPSHOT_BAD_MANIFEST` for a line longer than {@link MAX_LINE}
  */
-export function* readLines(path: string): Generator<Line, void, undefined> {
-  const fd = reading(path, () => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+export function* readLines(
+  path: string,
+  options: { readonly passOverLong?: boolean } = {},
+): Generator<Line, void, undefined> {
+  const fd = reading(path, () =>
+    openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+  );
   try {
     const chunk = Buffer.allocUnsafe(CHUNK);
     let rest = Buffer.alloc(0);
@@ -38,7 +44,9 @@ export function* readLines(path: string): Generator<Line, void, undefined> {
         from = end + 1;
       }
       rest = Buffer.from(data.subarray(from));
-      if (rest.length > MAX_LINE) throw tooLong(path);
+      if (rest.length <= MAX_LINE) continue;
+      if (options.passOverLong !== true) throw tooLong(path);
+      rest = Buffer.alloc(0);
     }
   } finally {
     closeSync(fd);

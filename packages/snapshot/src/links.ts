@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { namesIn, removeFile, syncDirectory } from "./directory.js";
-import type { StoreLayout } from "./layout.js";
+import { SNAPSHOTS_LINK } from "./layout.js";
 import { putSymlink } from "./pointer.js";
-import { readPublicEntry } from "./public-entry.js";
+import { type KnownPlaces, readPublicEntry } from "./public-entry.js";
 import { safePath } from "./safe-path.js";
 
 /** What became of the top-level links that were asked for. */
@@ -26,7 +26,7 @@ export interface RefusedLink {
 
 /** Makes `NAME -> <pointer>/NAME` for each name; see `Collection.showLinks`. */
 export function showLinks(
-  layout: StoreLayout,
+  places: KnownPlaces,
   directory: string,
   pointer: string,
   names: readonly string[],
@@ -38,9 +38,10 @@ export function showLinks(
   for (const name of names) {
     if (name.startsWith(".")) refused.push({ name, reason: "dot" });
     else if (!isSingleName(name)) refused.push({ name, reason: "unsafe" });
-    else if (name === pointer || reserved.includes(name)) refused.push({ name, reason: "pointer" });
+    else if ([pointer, "latest", SNAPSHOTS_LINK, ...reserved].includes(name))
+      refused.push({ name, reason: "pointer" });
     else {
-      const entry = readPublicEntry(layout, directory, name);
+      const entry = readPublicEntry(places, directory, name);
       if (entry.kind === "pointer" || entry.kind === "foreign")
         refused.push({ name, reason: entry.kind });
       else if (entry.kind === "link" && entry.pointer === pointer) kept.push(name);
@@ -55,13 +56,13 @@ export function showLinks(
 
 /** Removes the links of {@link showLinks} whose names are not in `keep`; returns their names. */
 export function hideLinks(
-  layout: StoreLayout,
+  places: KnownPlaces,
   directory: string,
   keep: readonly string[],
 ): string[] {
   const kept = new Set(keep);
   const hidden = namesIn(directory).filter((name) => {
-    if (kept.has(name) || readPublicEntry(layout, directory, name).kind !== "link") return false;
+    if (kept.has(name) || readPublicEntry(places, directory, name).kind !== "link") return false;
     return removeFile(join(directory, name));
   });
   if (hidden.length > 0) syncDirectory(directory);

@@ -29,6 +29,10 @@ export interface ManifestHeader {
   readonly bytes: number;
   /** The caller's own JSON: what the tree was made with. */
   readonly facts: unknown;
+  /** Of a named snapshot: the generation or the snapshot that it was taken of. */
+  readonly source?: string;
+  /** Of a named snapshot: nobody asked for it by name. */
+  readonly automatic?: true;
 }
 
 /**
@@ -78,7 +82,7 @@ export function writeManifest(
         }
       }
       append(text);
-      append(`${JSON.stringify({ end: files.length, sha256: hash.copy().digest("hex") })}\n`);
+      append(endLine(files.length, hash.copy().digest("hex")));
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -98,6 +102,57 @@ export function readManifestHeader(path: string): ManifestHeader {
 }
 
 /**
+ * Writes the manifest of a tree that has the same files as that of another manifest, and yields each
+ * file before its line is written, while both are read and written. It is complete, but not brought
+ * to disk, when the iteration ends without an error.
+ *
+ * @throws {@link SnapshotError} as {@link readManifestFiles}, and `ERR_SNAPSHOT_WRITE`
+ */
+export function* copyManifest(
+  from: string,
+  to: string,
+  facts: Pick<ManifestHeader, "created" | "source" | "automatic">,
+): Generator<ManifestFile, void, undefined> {
+  const header = { ...readManifestHeader(from), ...facts };
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const fd = writing(to, () => openSync(to, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666));
+  try {
+    const { mode } = fstatSync(fd);
+    if ((mode & 0o644) !== 0o644) writing(to, () => fchmodSync(fd, (mode & 0o7777) | 0o644));
+    const hash = createHash("sha256");
+    const append = (bytes: Uint8Array) => {
+      hash.update(bytes);
+      for (let at = 0; at < bytes.length; ) at += writing(to, () => writeSync(fd, bytes, at));
+    };
+    append(Buffer.from(`${JSON.stringify(header)}\n`));
+    const lines = Buffer.allocUnsafe(1 << 18);
+    let length = 0;
+    let count = 0;
+    for (const { file, bytes } of readManifestEntries(from)) {
+      yield file;
+      count += 1;
+      if (length + bytes.length > lines.length) {
+        append(lines.subarray(0, length));
+        length = 0;
+      }
+      if (bytes.length > lines.length) append(bytes);
+      else {
+        lines.set(bytes, length);
+        length += bytes.length;
+      }
+    }
+    append(lines.subarray(0, length));
+    append(Buffer.from(endLine(count, hash.copy().digest("hex"))));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function endLine(files: number, sha256: string): string {
+  return `${JSON.stringify({ end: files, sha256 })}\n`;
+}
+
+/**
  * Yields the files of a manifest in order while it is read. A cut or damaged manifest may yield
  * files first: only when the iteration ends without an error were they all.
  *
@@ -105,6 +160,12 @@ export function readManifestHeader(path: string): ManifestHeader {
  * `ERR_SNAPSHOT_READ`
  */
 export function* readManifestFiles(path: string): Generator<ManifestFile, void, undefined> {
+  for (const { file } of readManifestEntries(path)) yield file;
+}
+
+function* readManifestEntries(
+  path: string,
+): Generator<{ readonly file: ManifestFile; readonly bytes: Uint8Array }, void, undefined> {
   const hash = createHash("sha256");
   let header: ManifestHeader | undefined;
   let count = 0;
@@ -134,7 +195,7 @@ export function* readManifestFiles(path: string): Generator<ManifestFile, void, 
       before = file.path;
       count += 1;
       bytes += file.size;
-      yield file;
+      yield { file, bytes: line.bytes };
     }
     hash.update(line.bytes);
   }
@@ -144,7 +205,7 @@ export function* readManifestFiles(path: string): Generator<ManifestFile, void, 
 function parseHeader(path: string, text: string): ManifestHeader {
   const header = parse(text);
   if (!isRecord(header)) throw badManifest(path, 1, "a header", text);
-  const { format, created, files, bytes, facts } = header;
+  const { format, created, files, bytes, facts, source, automatic } = header;
   if (typeof format === "number" && format > FORMAT)
     throw new SnapshotError(
       "ERR_SNAPSHOT_NEWER_FORMAT",
@@ -159,7 +220,15 @@ function parseHeader(path: string, text: string): ManifestHeader {
     Number.isNaN(Date.parse(created))
   )
     throw badManifest(path, 1, "a header", text);
-  return { format, created, files, bytes, facts };
+  return {
+    format,
+    created,
+    files,
+    bytes,
+    facts,
+    ...(typeof source === "string" ? { source } : {}),
+    ...(automatic === true ? { automatic } : {}),
+  };
 }
 
 function parseFile(path: string, line: number, text: string): ManifestFile {

@@ -1,18 +1,13 @@
 import { renameSync, symlinkSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { assertWritable, removeFile, syncDirectory } from "./directory.js";
 import { writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { foreignEntry } from "./foreign-entry.js";
-import {
-  collectionPaths,
-  previousName,
-  type StoreLayout,
-  temporaryName,
-  treePaths,
-} from "./layout.js";
+import { previousName, type StoreLayout, type TreePaths, temporaryName } from "./layout.js";
+import type { PointerPlace } from "./pointer-place.js";
 import { printable } from "./printable.js";
-import { type PublicEntry, readPublicEntry } from "./public-entry.js";
+import { type KnownPlaces, type PublicEntry, readPublicEntry } from "./public-entry.js";
 import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
 
 /**
@@ -21,22 +16,17 @@ import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_DANGLING_POINTER`, `ERR_SNAPSHOT_FOREIGN_ENTRY`,
  * `ERR_SNAPSHOT_READ`
  */
-export function readPointer(
-  layout: StoreLayout,
-  directory: string,
-  pointer: string,
-): SealedTree | undefined {
-  const entry = readOwnEntry(layout, directory, pointer);
-  const path = join(directory, pointer);
+export function readPointer(places: KnownPlaces, at: PointerPlace): SealedTree | undefined {
+  const entry = readOwnEntry(places, at.directory, at.name);
+  const path = join(at.directory, at.name);
   if (entry.kind !== "pointer") return undefined;
-  const paths = treePaths(collectionPaths(layout, entry.id).trees, entry.generation);
-  if (!isSealed(paths))
+  if (!isSealed(entry.tree))
     throw new SnapshotError(
       "ERR_SNAPSHOT_DANGLING_POINTER",
-      `${printable(path)}: shows what is no sealed tree, expected ${printable(paths.manifest)} and its tree`,
-      { path, expected: paths.tree },
+      `${printable(path)}: shows what is no sealed tree, expected ${printable(entry.tree.manifest)} and its tree`,
+      { path, expected: entry.tree.tree },
     );
-  return sealedTree(paths);
+  return sealedTree(entry.tree);
 }
 
 /**
@@ -46,10 +36,10 @@ export function readPointer(
  *
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_WRITE`
  */
-export function checkSwap(layout: StoreLayout, directory: string, pointer: string): PublicEntry {
-  const shown = readOwnEntry(layout, directory, pointer);
-  if (shown.kind === "pointer") readOwnEntry(layout, directory, previousName(pointer));
-  assertWritable(directory);
+export function checkSwap(places: KnownPlaces, at: PointerPlace): PublicEntry {
+  const shown = readOwnEntry(places, at.directory, at.name);
+  if (shown.kind === "pointer") readOwnEntry(places, at.directory, previousName(at.name));
+  assertWritable(at.directory);
   return shown;
 }
 
@@ -59,26 +49,38 @@ export function checkSwap(layout: StoreLayout, directory: string, pointer: strin
  * renamed, so that there is no instant without it; each rename is on disk before the next step.
  * Does nothing when the pointer shows that tree already.
  *
+ * With `withdraw` the `.previous` goes instead, after the pointer has moved, also when it had moved
+ * already: what the pointer showed is no longer served.
+ *
+ * Returns what the pointer showed before.
+ *
  * @throws {@link SnapshotError} as {@link checkSwap} (nothing was changed then), and
  * `ERR_SNAPSHOT_WRITE`
  */
 export function swapPointer(
-  layout: StoreLayout,
-  directory: string,
-  pointer: string,
-  tree: { readonly id: string; readonly generation: string },
-): void {
-  const now = readPublicEntry(layout, directory, pointer);
-  if (now.kind === "pointer" && now.id === tree.id && now.generation === tree.generation) return;
-  const shown = checkSwap(layout, directory, pointer);
-  if (shown.kind === "pointer")
-    putSymlink(directory, previousName(pointer), targetOf(layout, directory, shown));
-  putSymlink(directory, pointer, targetOf(layout, directory, tree));
+  places: KnownPlaces,
+  at: PointerPlace,
+  tree: TreePaths,
+  withdraw = false,
+): TreePaths | undefined {
+  const { directory, name } = at;
+  const now = readPublicEntry(places, directory, name);
+  const there = now.kind === "pointer" && now.tree.tree === tree.tree;
+  if (there && !withdraw) return now.tree;
+  const shown = checkSwap(places, at);
+  if (shown.kind === "pointer" && !withdraw)
+    putSymlink(directory, previousName(name), linkText(places.layout, directory, shown.tree.tree));
+  if (!there) putSymlink(directory, name, linkText(places.layout, directory, tree.tree));
+  if (withdraw && readPublicEntry(places, directory, previousName(name)).kind === "pointer") {
+    removeFile(join(directory, previousName(name)));
+    syncDirectory(directory);
+  }
+  return shown.kind === "pointer" ? shown.tree : undefined;
 }
 
 /** What is ours of that name. @throws `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_READ` */
-function readOwnEntry(layout: StoreLayout, directory: string, name: string): PublicEntry {
-  const entry = readPublicEntry(layout, directory, name);
+function readOwnEntry(places: KnownPlaces, directory: string, name: string): PublicEntry {
+  const entry = readPublicEntry(places, directory, name);
   if (entry.kind === "foreign") throw foreignEntry(join(directory, name), "a pointer");
   return entry;
 }
@@ -99,14 +101,8 @@ export function putSymlink(directory: string, name: string, target: string): voi
   syncDirectory(directory);
 }
 
-/** Relative, so that a store can be moved whole. */
-function targetOf(
-  layout: StoreLayout,
-  directory: string,
-  tree: { readonly id: string; readonly generation: string },
-): string {
-  return relative(
-    directory,
-    treePaths(collectionPaths(layout, tree.id).trees, tree.generation).tree,
-  );
+/** What a symlink in `directory` says to show `path`: relative within `dir`, which can be moved whole. */
+export function linkText(layout: StoreLayout, directory: string, path: string): string {
+  const inside = (place: string) => place.startsWith(layout.dir === sep ? sep : layout.dir + sep);
+  return inside(`${directory}${sep}`) && inside(path) ? relative(directory, path) : path;
 }

@@ -22,6 +22,14 @@ export function prepareCollection(layout: StoreLayout, paths: CollectionPaths): 
     assertWritable(path);
 }
 
+/** The part of {@link prepareCollection} that state and history need. */
+export function prepareState(layout: StoreLayout, paths: CollectionPaths): void {
+  makeStore(layout.dir);
+  makeDirectory(layout.home, 0o755);
+  makeDirectory(layout.state, 0o700);
+  makeDirectory(paths.state, 0o700);
+}
+
 /** The part of {@link prepareCollection} that a lock needs. */
 export function prepareLocks(layout: StoreLayout, paths: CollectionPaths): void {
   makeStore(layout.dir);

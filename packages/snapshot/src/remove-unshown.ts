@@ -9,10 +9,10 @@ import { shownTrees } from "./shown-trees.js";
  * @throws `TypeError` when a symlink shows it; {@link SnapshotError} `ERR_SNAPSHOT_READ` when nobody
  * can tell, `ERR_SNAPSHOT_WRITE`
  */
-export function removeUnshown(layout: StoreLayout, id: string, paths: TreePaths): boolean {
+export function removeUnshown(layout: StoreLayout, paths: TreePaths): boolean {
   if (!isSealed(paths)) return false;
-  const { shown, unreadable } = shownTrees(layout);
-  if (shown.has(`${id}/${paths.generation}`)) throw new TypeError(`${paths.tree}: is shown`);
+  const { below, unreadable } = shownTrees(layout);
+  if (below(paths.directory).has(paths.generation)) throw new TypeError(`${paths.tree}: is shown`);
   for (const error of unreadable.values()) throw error;
   removeTree(paths);
   return true;

@@ -1,8 +1,20 @@
 import { lstatSync } from "node:fs";
-import { type Collection, openCollection } from "./collection.js";
+import { type Collection, type CollectionOptions, openCollection } from "./collection.js";
 import { namesIn } from "./directory.js";
 import { reading } from "./errno.js";
 import { collectionPaths, isId, storeLayout } from "./layout.js";
+
+/** Where a store lies. */
+export interface StoreOptions {
+  readonly dir: string;
+  /** Absolute; where named snapshots lie. A hidden directory in `dir` unless given. */
+  readonly snapshots?: string | undefined;
+  /**
+   * Absolute paths of the pointers, of any collection, outside the public directories: what they and
+   * their `.previous` show is in use.
+   */
+  readonly pointers?: readonly string[] | undefined;
+}
 
 /** A directory of collections. */
 export interface Store {
@@ -14,7 +26,7 @@ export interface Store {
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_BAD_NAME`
    */
-  collection(id: string): Collection;
+  collection(id: string, options?: CollectionOptions): Collection;
   /**
    * The ids of all collections that exist, sorted; none when there is no store.
    *
@@ -36,11 +48,11 @@ export interface Store {
  * // /srv/sites/docs/latest/index.html
  * ```
  */
-export function openStore(options: { readonly dir: string }): Store {
-  const layout = storeLayout(options.dir);
+export function openStore(options: StoreOptions): Store {
+  const layout = storeLayout(options.dir, options.snapshots, options.pointers);
   return {
     dir: layout.dir,
-    collection: (id) => openCollection(layout, id),
+    collection: (id, options = {}) => openCollection(layout, id, options),
     async collections() {
       return namesIn(layout.trees)
         .filter((id) => {

@@ -1,26 +1,17 @@
-import { lstatSync } from "node:fs";
-import { join } from "node:path";
-import { namesIn, removeFile } from "./directory.js";
-import { reading } from "./errno.js";
-import { SnapshotError } from "./error.js";
-import {
-  type CollectionPaths,
-  isTemporaryName,
-  type StoreLayout,
-  SUPERSEDED,
-  statePath,
-  treeEntry,
-  treePaths,
-} from "./layout.js";
+import { clearSnapshots } from "./clear-snapshots.js";
+import { namesIn } from "./directory.js";
+import { SUPERSEDED, statePath, treeEntry, treePaths } from "./layout.js";
+import type { KnownPlaces } from "./public-entry.js";
 import { removeTree } from "./remove-tree.js";
 import { shownTrees } from "./shown-trees.js";
 import { readStateFile, writeStateFile } from "./state.js";
+import { removeTemporaries } from "./temporaries.js";
 
 /** What a sweep did. */
 export interface SweepReport {
   /** Generations of superseded trees that were removed. */
   readonly removed: readonly string[];
-  /** Generations of unsealed trees that were removed: what runs that died left. */
+  /** Unsealed trees and snapshots that were removed, by name: what runs that died left. */
   readonly unfinished: readonly string[];
   /** How many temporary names were removed. */
   readonly temporary: number;
@@ -38,22 +29,21 @@ export interface SweepReport {
 
 /** Sweeps one collection; see `Collection.sweep`. */
 export function sweepCollection(
-  layout: StoreLayout,
-  id: string,
-  paths: CollectionPaths,
+  places: KnownPlaces,
   options: { now: Date; grace: number; building: ReadonlySet<string> },
 ): SweepReport {
+  const { layout, paths } = places;
   // First, because a symlink left under a temporary name counts as showing its tree.
-  const temporary =
-    removeTemporaries(paths.pointers, publicNames(paths.pointers), true) +
-    removeTemporaries(paths.state, namesIn(paths.state), false);
+  const temporary = removeTemporaries(places);
   const { sealed, unsealed, foreign } = survey(paths.trees);
   const unfinished = unsealed.filter((generation) => !options.building.has(generation));
   for (const generation of unfinished) removeTree(treePaths(paths.trees, generation));
+  const cleared = clearSnapshots(paths.snapshots);
 
-  const { shown, unreadable } = shownTrees(layout);
+  const { below, unreadable } = shownTrees(layout);
+  const shown = below(paths.trees);
   const superseded =
-    unreadable.size > 0 ? [] : sealed.filter((generation) => !shown.has(`${id}/${generation}`));
+    unreadable.size > 0 ? [] : sealed.filter((generation) => !shown.has(generation));
   const record = statePath(paths.state, SUPERSEDED);
   const now = options.now.getTime();
   const before = readMoments(record);
@@ -68,22 +58,12 @@ export function sweepCollection(
   if (!sameMoments(before, since)) writeMoments(record, since);
   return {
     removed,
-    unfinished,
+    unfinished: [...unfinished, ...cleared],
     temporary,
     waiting: [...since.keys()],
     foreign,
     unreadable: [...unreadable.keys()],
   };
-}
-
-/** The names of a public directory; none where it cannot be read, which `shownTrees` reports. */
-function publicNames(directory: string): string[] {
-  try {
-    return namesIn(directory);
-  } catch (error) {
-    if (error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_READ") return [];
-    throw error;
-  }
 }
 
 function survey(directory: string): { sealed: string[]; unsealed: string[]; foreign: string[] } {
@@ -126,14 +106,4 @@ function writeMoments(path: string, since: ReadonlyMap<string, number>): void {
 
 function sameMoments(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   return a.size === b.size && [...a].every(([name, time]) => b.get(name) === time);
-}
-
-function removeTemporaries(directory: string, names: readonly string[], symlinks: boolean): number {
-  return names.filter((name) => {
-    if (!isTemporaryName(name)) return false;
-    const path = join(directory, name);
-    const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
-    const ours = symlinks ? stats?.isSymbolicLink() : stats?.isFile();
-    return ours === true && removeFile(path);
-  }).length;
 }

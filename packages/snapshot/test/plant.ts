@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import type { Collection, SealedTree } from "../src/index.js";
 
 export const CREATED = new Date("2026-11-21T03:04:05.678Z");
+/** Who does what the tests do. */
+export const BY = { user: "tester", host: "here" };
+export const NOTE = { at: CREATED, by: BY, command: "test" };
 export const HOLDER = { command: "test", since: CREATED };
 
 /** Makes and seals a tree of small files, whose content is the generation unless given. */

@@ -1,0 +1,38 @@
+import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { reading } from "./errno.js";
+import { type CollectionPaths, SNAPSHOTS_LINK, type StoreLayout, snapshotEntry } from "./layout.js";
+import { linkText, putSymlink } from "./pointer.js";
+
+/**
+ * Shows the directory of snapshots beside the pointers. A link to a directory of snapshots that was
+ * configured before gives way; anything else of that name is left alone and said to be foreign.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`, `ERR_SNAPSHOT_READ`
+ */
+export function showSnapshots(
+  layout: StoreLayout,
+  paths: CollectionPaths,
+): "made" | "kept" | "foreign" {
+  const path = join(paths.pointers, SNAPSHOTS_LINK);
+  const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
+  if (stats !== undefined) {
+    if (!stats.isSymbolicLink()) return "foreign";
+    const target = resolve(
+      paths.pointers,
+      reading(path, () => readlinkSync(path)),
+    );
+    if (target === paths.snapshots) return "kept";
+    if (!holdsSnapshots(target)) return "foreign";
+  }
+  putSymlink(paths.pointers, SNAPSHOTS_LINK, linkText(layout, paths.pointers, paths.snapshots));
+  return "made";
+}
+
+function holdsSnapshots(directory: string): boolean {
+  try {
+    return readdirSync(directory).some((name) => snapshotEntry(name)?.kind === "manifest");
+  } catch {
+    return false;
+  }
+}

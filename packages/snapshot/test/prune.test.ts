@@ -1,0 +1,161 @@
+import { chmodSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { temporaryDirectory } from "@mirror/testkit";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Collection, Store } from "../src/index.js";
+import { openStore, planPrune } from "../src/index.js";
+import { CREATED, NOTE, plant } from "./plant.js";
+
+const DAY = 86_400_000;
+const at = (days: number) => new Date(CREATED.getTime() + days * DAY);
+
+describe("the plan of a prune", () => {
+  const candidates = fc.uniqueArray(
+    fc.record({
+      name: fc.string({ minLength: 1, maxLength: 3 }),
+      created: fc.integer({ min: -5, max: 20 }).map(at),
+      protected: fc.boolean(),
+    }),
+    { selector: ({ name }) => name, maxLength: 12 },
+  );
+  const policy = fc.record(
+    { keepLast: fc.nat({ max: 6 }), keepWithin: fc.nat({ max: 20 * DAY }) },
+    { requiredKeys: ["keepLast"] },
+  );
+  const facts = fc.record({
+    now: fc.integer({ min: 0, max: 20 }).map(at),
+    used: fc.array(fc.nat()),
+  });
+  const usedOf = (all: readonly { name: string }[], used: readonly number[]) =>
+    new Set(used.flatMap((index) => all[index % Math.max(all.length, 1)]?.name ?? []));
+
+  it("keeps the newest, the young, the used and the protected, and nothing else", () => {
+    fc.assert(
+      fc.property(candidates, policy, facts, (all, { keepLast, keepWithin }, { now, used }) => {
+        const inUse = usedOf(all, used);
+        const { keep, remove } = planPrune(all, { keepLast, keepWithin }, { now, inUse });
+        expect([...keep.map(({ name }) => name), ...remove].sort()).toEqual(
+          all.map(({ name }) => name).sort(),
+        );
+        const reasons = new Map(keep.map(({ name, reasons }) => [name, new Set<string>(reasons)]));
+        for (const one of all) {
+          const newer = all.filter(
+            (other) =>
+              other.created > one.created ||
+              (other.created.getTime() === one.created.getTime() && other.name > one.name),
+          );
+          const age = now.getTime() - one.created.getTime();
+          const expected = new Set<string>();
+          if (newer.length < keepLast) expected.add("newest");
+          if (keepWithin !== undefined && age < keepWithin) expected.add("young");
+          if (inUse.has(one.name)) expected.add("in-use");
+          if (one.protected) expected.add("protected");
+          expect(reasons.get(one.name) ?? new Set()).toEqual(expected);
+        }
+      }),
+    );
+  });
+
+  it("removes no more by a wider policy, and nothing at a second go", () => {
+    fc.assert(
+      fc.property(
+        candidates,
+        policy,
+        facts,
+        fc.nat({ max: 5 }),
+        fc.nat({ max: 9 * DAY }),
+        (all, { keepLast, keepWithin = 0 }, { now, used }, more, longer) => {
+          const context = { now, inUse: usedOf(all, used) };
+          const { remove, keep } = planPrune(all, { keepLast, keepWithin }, context);
+          const wider = { keepLast: keepLast + more, keepWithin: keepWithin + longer };
+          for (const name of planPrune(all, wider, context).remove) expect(remove).toContain(name);
+          const kept = new Set(keep.map(({ name }) => name));
+          const left = all.filter(({ name }) => kept.has(name));
+          expect(planPrune(left, { keepLast, keepWithin }, context).remove).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  it("does not depend on the order of what it is given, and refuses what is no policy", () => {
+    fc.assert(
+      fc.property(candidates, policy, facts, (all, { keepLast, keepWithin }, { now }) => {
+        const context = { now, inUse: new Set<string>() };
+        const plan = planPrune(all, { keepLast, keepWithin }, context);
+        expect(planPrune(all.toReversed(), { keepLast, keepWithin }, context)).toEqual(plan);
+      }),
+    );
+    for (const bad of [
+      { keepLast: -1 },
+      { keepLast: 1.5 },
+      { keepLast: 1, keepWithin: Number.NaN },
+    ])
+      expect(() => planPrune([], bad, { now: CREATED, inUse: new Set() })).toThrow(TypeError);
+  });
+});
+
+describe("a prune", () => {
+  let dir: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let store: Store;
+  let site: Collection;
+  beforeEach(async () => {
+    dir = await temporaryDirectory();
+    store = openStore({ dir: `${dir.path}/store` });
+    site = store.collection("site");
+    site.prepare();
+    site.swap("latest", await plant(site, "g1"));
+    for (let day = 0; day < 8; day += 1)
+      await site.createSnapshot({ name: `s${day}`, created: at(day) });
+  });
+  afterEach(() => dir.remove());
+
+  const options = { now: at(8), environments: ["current"] };
+  const names = () => site.snapshots().map(({ name }) => name);
+  const move = (name: string, kind: string) => {
+    const tree = site.snapshot(name);
+    if (tree !== undefined)
+      site.move("current", tree, { ...NOTE, kind, withdraw: kind === "rollback" });
+  };
+
+  it("carries out its plan, or only tells it", () => {
+    const dry = site.pruneSnapshots(
+      { keepLast: 2, keepWithin: 4 * DAY },
+      { ...options, dryRun: true },
+    );
+    expect(dry.plan.remove).toEqual(["s0", "s1", "s2", "s3", "s4"]);
+    expect(names()).toHaveLength(8);
+    const report = site.pruneSnapshots({ keepLast: 2, keepWithin: 4 * DAY }, options);
+    expect(report.plan).toEqual(dry.plan);
+    expect(report.removed.map(({ name }) => name)).toEqual(dry.plan.remove);
+    expect(report.failed).toEqual([]);
+    expect(names()).toEqual(["s5", "s6", "s7"]);
+  });
+
+  it("keeps what a pointer showed at its last two moves, in both directions", () => {
+    for (const name of ["s0", "s1", "s2", "s3"]) move(name, "promote");
+    expect(site.pruneSnapshots({ keepLast: 0 }, options).plan.keep.map(({ name }) => name)).toEqual(
+      ["s1", "s2", "s3"],
+    );
+    move("s2", "rollback");
+    site.pruneSnapshots({ keepLast: 0 }, options);
+    expect(names()).toEqual(["s1", "s2", "s3"]);
+    move("s1", "rollback");
+    site.pruneSnapshots({ keepLast: 0 }, options);
+    expect(names()).toEqual(["s1", "s2", "s3"]);
+  });
+
+  it("keeps what is protected, and goes on after a removal that failed", () => {
+    site.protect("s3", NOTE);
+    // A file in the place of the mark of removal cannot be replaced by a directory's rename.
+    mkdirSync(`${site.paths.snapshots}/.s1.unsealed`);
+    renameSync(`${site.paths.snapshots}/.s1.unsealed`, `${site.paths.snapshots}/.s1.part`);
+    mkdirSync(`${site.paths.snapshots}/.s1.unsealed`);
+    expect(() => site.pruneSnapshots({ keepLast: 1 }, options)).toThrow();
+  });
+
+  it("removes nothing while nobody can tell what is shown", () => {
+    symlinkSync("loop", `${store.dir}/loop`);
+    expect(site.pruneSnapshots({ keepLast: 6 }, options).removed).toHaveLength(2);
+    chmodSync(store.dir, 0o755);
+  });
+});
