@@ -1,5 +1,6 @@
 import { checkPlaces } from "./check-places.js";
 import { checkRootShows } from "./check-root-shows.js";
+import { checkStaging } from "./check-staging.js";
 import type { Config } from "./config.js";
 import { type Document, readDocument, type Source } from "./document.js";
 import { type Overrides, readOverlay } from "./env.js";
@@ -79,6 +80,7 @@ export function parseSources(
     checkTls(root, overlay, report);
     checkPlaces(root, overlay, report);
     checkRootShows(root, report);
+    checkStaging(root, report);
   }
   problems.push(...merged.problems, ...report.problems, ...documents.flatMap(checkDocument));
   throwIfAny(problems, sources);

@@ -388,6 +388,19 @@ describe("[snapshot] path", () => {
   });
 });
 
+describe("publish_to_staging", () => {
+  test("is refused where the one environment is production, which only people move", () => {
+    const one = "snapshot.environments = ['current']\npublish_to_staging = true";
+    expect(problems(file("", one))).toMatchObject([
+      { code: "ERR_CONFIG_CONFLICT", path: "mirrors.m.publish_to_staging" },
+    ]);
+    const defaults = "snapshot.environments = ['current']\ndefaults.publish_to_staging = true";
+    expect(problems(file(defaults, ""))).toMatchObject([
+      { code: "ERR_CONFIG_CONFLICT", path: "defaults.publish_to_staging" },
+    ]);
+  });
+});
+
 describe("root_shows", () => {
   test("may be an environment of its mirror", () => {
     expect(mirror("root_shows = 'current'").rootShows).toBe("current");
