@@ -11,8 +11,16 @@ export { SyncError, type SyncErrorCode, type SyncErrorFacts } from "./error.js";
 export type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
 export type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
 export type { IndexGroup, NamedIndex } from "./index-group.js";
+export {
+  type KeepOptions,
+  keepSnapshot,
+  type SnapshotPolicy,
+  type SnapshotReport,
+} from "./keep-snapshot.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
+export { lastChecked, packagesOf, suitesOf, topDirectoriesOf } from "./published.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
+export { freeSnapshotName } from "./snapshot-name.js";
 export type { FreeSpace, Freshness, IndexKinds, MirrorSpec, SyncPorts, Trust } from "./spec.js";
 export { type SyncOptions, sync } from "./sync.js";
 export { type IndexForm, readTreeIndices, type TreeIndex } from "./tree-indices.js";

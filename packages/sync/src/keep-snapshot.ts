@@ -12,6 +12,8 @@ export interface SnapshotPolicy {
   readonly copy: boolean;
   /** The environment that shows each new snapshot; absent: none. */
   readonly stage?: string;
+  /** Pointers that keep what they showed at their last two moves. */
+  readonly environments: readonly string[];
   /** So many of the newest are kept. */
   readonly keepLast: number;
   /** Those younger than this are kept, in ms. */
@@ -99,11 +101,12 @@ async function create(run: Run, policy: SnapshotPolicy): Promise<Snapshot> {
   const taken = new Set(collection.snapshots().map((snapshot) => snapshot.name));
   const name = freeSnapshotName(policy.name(created), taken);
   run.emit({ type: "snapshot-started", name });
-  const { snapshot } = await collection.createSnapshot({
+  const snapshot = await collection.createSnapshot({
     name,
     created,
     copy: policy.copy,
     automatic: true,
+    signal: run.signal,
   });
   run.emit({ type: "snapshot-created", name });
   return snapshot;
@@ -130,12 +133,11 @@ function stage(
   run.emit({ type: "staged", environment, name: snapshot.name });
 }
 
-function prune(run: Run, { keepLast, keepWithin, keep }: SnapshotPolicy): string[] {
+function prune(run: Run, wanted: SnapshotPolicy): string[] {
   const { collection, now } = run.ports;
-  const policy = { keepLast, ...(keepWithin === undefined ? {} : { keepWithin }) };
-  const { remove, failed } = collection.pruneSnapshots(policy, { now: now(), keep });
-  const kept = new Set(failed.map(({ name }) => name));
-  const pruned = remove.filter((name) => !kept.has(name));
+  const { keep, environments } = wanted;
+  const { removed, failed } = collection.pruneSnapshots(wanted, { now: now(), keep, environments });
+  const pruned = removed.map(({ name }) => name);
   for (const name of pruned) run.emit({ type: "snapshot-pruned", name });
   const [first] = failed;
   if (first) throw first.error;

@@ -7,9 +7,6 @@ import type { Run } from "./run.js";
 /** How long a superseded tree, and a link into it, is kept for clients that still read it, in ms. */
 const GRACE = 60 * 60 * 1000;
 
-/** Names that pointers have or will have: no directory of upstream gets one. */
-const RESERVED = ["staging", "current", "snapshots"];
-
 const LEFT_OUT: Record<RefusedLink["reason"], string> = {
   pointer: "a pointer has that name",
   dot: "its name begins with a dot",
@@ -21,6 +18,8 @@ const LEFT_OUT: Record<RefusedLink["reason"], string> = {
 export interface Holder {
   readonly command: string;
   readonly since: Date;
+  /** Names that no link gets; absent: no links are made or removed at all. */
+  readonly reserved?: readonly string[];
 }
 
 /**
@@ -31,13 +30,7 @@ export async function switchLatest(run: Run, tree: SealedTree, holder: Holder): 
   const { collection } = run.ports;
   const store = await collection.lock("store", holder, waiting(run));
   try {
-    const links = collection.showLinks("latest", topDirectories(tree), { reserved: RESERVED });
-    for (const { name, reason } of links.refused) {
-      run.warn(
-        "WARN_SYNC_LINK_LEFT_OUT",
-        `${name}/ is reachable through latest/ only: ${LEFT_OUT[reason]}`,
-      );
-    }
+    if (holder.reserved) showLinks(run, tree, holder.reserved);
     collection.swap("latest", tree);
   } catch (error) {
     removeUnshown(collection, tree);
@@ -46,6 +39,16 @@ export async function switchLatest(run: Run, tree: SealedTree, holder: Holder): 
     store.release();
   }
   run.emit({ type: "switched", generation: tree.generation });
+}
+
+function showLinks(run: Run, tree: SealedTree, reserved: readonly string[]): void {
+  const links = run.ports.collection.showLinks("latest", topDirectories(tree), { reserved });
+  for (const { name, reason } of links.refused) {
+    run.warn(
+      "WARN_SYNC_LINK_LEFT_OUT",
+      `${name}/ is reachable through latest/ only: ${LEFT_OUT[reason]}`,
+    );
+  }
 }
 
 /** Nobody would ever look at it: a mirror that fails here every hour must not fill the disk. */
@@ -66,7 +69,8 @@ export async function sweepSuperseded(run: Run, holder: Holder): Promise<void> {
     collection.sweep({ now, grace: GRACE });
     const latest = collection.latest();
     const made = latest ? Date.parse(latest.header().created) : Number.NaN;
-    if (latest && now.getTime() - made >= GRACE) collection.hideLinks(topDirectories(latest));
+    if (holder.reserved && latest && now.getTime() - made >= GRACE)
+      collection.hideLinks(topDirectories(latest));
   } finally {
     store.release();
   }

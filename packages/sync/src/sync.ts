@@ -25,6 +25,11 @@ export interface SyncOptions {
   readonly signal?: AbortSignal;
   /** What lock files name as the holder; default `sync`. */
   readonly command?: string;
+  /**
+   * Links beside `latest`, one for each top-level directory of what it shows; default true.
+   * `reserved` are names of pointers to come, which no link gets.
+   */
+  readonly links?: boolean | { readonly reserved: readonly string[] };
 }
 
 /** How often a run begins anew because upstream changed under it. */
@@ -52,7 +57,11 @@ export async function sync(
   const run = startRun(spec, ports, options.signal);
   const { collection } = ports;
   const started = ports.now();
-  const holder: Holder = { command: options.command ?? "sync", since: started };
+  const holder: Holder = {
+    command: options.command ?? "sync",
+    since: started,
+    ...reservedNames(options.links ?? true),
+  };
   run.emit({ type: "sync-started" });
   collection.prepare();
   // Found out after the downloads, it would cost them again at every run.
@@ -69,6 +78,11 @@ export async function sync(
       run.restart();
     }
   }
+}
+
+function reservedNames(links: boolean | { reserved: readonly string[] }): Partial<Holder> {
+  if (links === false) return {};
+  return { reserved: links === true ? [] : links.reserved };
 }
 
 /** Where a run stands once upstream's Releases are known. */
