@@ -39,7 +39,14 @@ async function treeOf(collection, generation, bytes, compression) {
       { name: NAME, kind: "packages", component: "main", architecture: "amd64", stanzas: 0 },
     ],
   };
-  const facts = { kind: "apt", suites: [suite], architectures: ["amd64"], topDirectories: [] };
+  const none = { topDirectories: [], ignoredMissing: [] };
+  const facts = {
+    kind: "apt",
+    suites: [suite],
+    components: ["main"],
+    architectures: ["amd64"],
+    ...none,
+  };
   return builder.seal({ created: date, facts });
 }
 

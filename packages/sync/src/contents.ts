@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream, lstatSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digests } from "@mirror/deb822";
+import { digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
 import type { Phase } from "./events.js";
 import { inLanes } from "./lanes.js";
@@ -189,12 +189,7 @@ async function leftByEarlierRun(
 /** The SHA256 of a file whose digests are all as listed; undefined if one differs. */
 export async function matchingSha256(path: string, digests: Digests): Promise<string | undefined> {
   const listed = Object.entries(listedDigests(digests)) as [string, string | undefined][];
-  const algorithms = new Set(["sha256", ...listed.map(([name]) => name)]);
-  const hashes = new Map([...algorithms].map((name) => [name, createHash(name)]));
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    for (const hash of hashes.values()) hash.update(chunk as Uint8Array);
-  }
-  const found = new Map([...hashes].map(([name, hash]) => [name, hash.digest("hex")]));
+  const found = await digestFile(path, new Set(["sha256", ...listed.map(([name]) => name)]));
   const fits = listed.every(([name, digest]) => digest === undefined || found.get(name) === digest);
   return fits ? found.get("sha256") : undefined;
 }

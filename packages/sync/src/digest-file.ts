@@ -27,9 +27,9 @@ export async function digestFile(
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    const { size, isFile } = await regular(handle);
-    if (!isFile) throw new TypeError(`${path}: no regular file`);
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size + 1));
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new TypeError(`${path}: no regular file`);
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, stat.size + 1));
     for (;;) {
       signal?.throwIfAborted();
       const { bytesRead } = await handle.read(buffer, 0, buffer.length);
@@ -42,9 +42,4 @@ export async function digestFile(
     await handle.close();
   }
   return new Map([...hashes].map(([name, hash]) => [name, hash.digest("hex")]));
-}
-
-async function regular(handle: Awaited<ReturnType<typeof open>>) {
-  const stat = await handle.stat();
-  return { size: stat.size, isFile: stat.isFile() };
 }

@@ -83,9 +83,17 @@ export function factsOf(tree: SealedTree): TreeFacts | undefined {
     facts?.kind === "apt" &&
     Array.isArray(facts.suites) &&
     Array.isArray(facts.topDirectories) &&
+    Array.isArray(facts.components) &&
+    Array.isArray(facts.architectures) &&
+    Array.isArray(facts.ignoredMissing) &&
     facts.suites.every(
       (suite: Partial<SuiteFacts> | null) =>
-        suite?.release && suite.documents && suite.upstream && suite.signedBy,
+        typeof suite?.suite === "string" &&
+        typeof suite.directory === "string" &&
+        suite.release &&
+        suite.documents &&
+        suite.upstream &&
+        suite.signedBy,
     );
   return whole ? (facts as TreeFacts) : undefined;
 }

@@ -1,3 +1,4 @@
+export { countPackages, type TreeCounts } from "./count-packages.js";
 export {
   type DiffOptions,
   diffPackages,
@@ -10,6 +11,13 @@ export { type DryRunOptions, dryRun } from "./dry-run.js";
 export { SyncError, type SyncErrorCode, type SyncErrorFacts } from "./error.js";
 export type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
 export type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
+export {
+  type GateCase,
+  type GatePolicy,
+  type GateRefusal,
+  type GateVerdict,
+  judgeGate,
+} from "./gate.js";
 export type { IndexGroup, NamedIndex } from "./index-group.js";
 export {
   type KeepOptions,
@@ -26,3 +34,15 @@ export { type SyncOptions, sync } from "./sync.js";
 export { type IndexForm, readTreeIndices, type TreeIndex } from "./tree-indices.js";
 export { readTreePackages, type TreePackage } from "./tree-packages.js";
 export type { IndexReader } from "./unpack-index.js";
+export type {
+  GroupCount,
+  TreeFaultCode,
+  TreeProblem,
+  TreeProblemCode,
+  TreeVerification,
+  TreeWarning,
+  TreeWarningCode,
+  VerifyProgress,
+  VerifyTreeOptions,
+} from "./verification.js";
+export { verifyTree } from "./verify-tree.js";

@@ -1,15 +1,10 @@
 import { createHash } from "node:crypto";
 import { Deb822Error, parseRelease, type Release } from "@mirror/deb822";
-import {
-  acceptUnverified,
-  armorSignature,
-  type SignedText,
-  verifyDetached,
-  verifyInRelease,
-} from "@mirror/verify";
+import { armorSignature, type SignedText, verifyDetached } from "@mirror/verify";
 import { SyncError } from "./error.js";
 import type { ReleaseDocument, ReleaseDocuments } from "./release-documents.js";
 import type { Run } from "./run.js";
+import { acceptDocumentsUnverified, verifyDocuments } from "./signed-documents.js";
 import { suiteDirectory } from "./suite-path.js";
 
 /** A suite's Release, verified, with the files of it that will be published. */
@@ -35,8 +30,6 @@ export interface PublishedDocument {
 /**
  * Verifies what upstream served for a suite and reads the signed text, in this order.
  *
- * The only place where the engine parses a Release: it takes {@link SignedText} and nothing else.
- *
  * @throws VerifyError when no signature counts; SyncError ERR_SYNC_BAD_RELEASE when the signed text
  * is no Release
  */
@@ -52,7 +45,7 @@ export async function readRelease(
   for (const { fingerprint, userId, file } of signed.signatures) {
     run.emit({ type: "signature-valid", suite, fingerprint, userId, keyring: file });
   }
-  const release = parseSigned(suite, signed);
+  const release = releaseOf(suite, signed);
   return {
     suite,
     directory: suiteDirectory(suite),
@@ -63,7 +56,14 @@ export async function readRelease(
   };
 }
 
-function parseSigned(suite: string, signed: SignedText): Release {
+/**
+ * Reads a signed text as the Release of a suite.
+ *
+ * The only place where the engine parses a Release: it takes {@link SignedText} and nothing else.
+ *
+ * @throws SyncError ERR_SYNC_BAD_RELEASE when it is no Release, or lists no files
+ */
+export function releaseOf(suite: string, signed: SignedText): Release {
   try {
     const release = parseRelease(signed.text);
     if (release.files.size > 0) return release;
@@ -80,23 +80,13 @@ async function signedText(
   suite: string,
   { documents }: ReleaseDocuments,
 ): Promise<SignedText> {
-  const { InRelease: inRelease, Release: release, "Release.gpg": signature } = documents;
   const { trust } = run.spec;
-  const place = suiteDirectory(suite);
-  if (!trust.check) {
-    run.warn("WARN_SYNC_UNVERIFIED", `${suite}: signatures are not checked (no_pgp_check)`);
-    if (inRelease) return acceptUnverified(inRelease.body, "clearsigned", place);
-    if (release) return acceptUnverified(release.body, "plain", place);
-  } else if (inRelease) {
-    return verifyInRelease(inRelease.body, await trust.keyring(), policy(run), place);
-  } else if (release && signature) {
-    return verifyDetached(release.body, signature.body, await trust.keyring(), policy(run), place);
-  }
-  throw new SyncError(
-    "ERR_SYNC_NO_RELEASE",
-    `${suite}: no signed Release, expected InRelease or Release with Release.gpg`,
-    { suite },
+  const bodies = Object.fromEntries(
+    Object.entries(documents).map(([name, { body }]) => [name, body]),
   );
+  if (trust.check) return verifyDocuments(suite, bodies, () => trust.keyring(), policy(run));
+  run.warn("WARN_SYNC_UNVERIFIED", `${suite}: signatures are not checked (no_pgp_check)`);
+  return acceptDocumentsUnverified(suite, bodies);
 }
 
 function policy(run: Run) {

@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Release } from "@mirror/deb822";
+import { acceptUnverified, type FaultReason, type SignedText, VerifyError } from "@mirror/verify";
+import { reasonOf } from "./content-check.js";
+import { SyncError } from "./error.js";
+import type { SuiteFacts } from "./facts.js";
+import type { Inspection } from "./inspection.js";
+import { releaseOf } from "./release.js";
+import type { DocumentName } from "./release-documents.js";
+import {
+  acceptDocumentsUnverified,
+  type DocumentBodies,
+  verifyDocuments,
+} from "./signed-documents.js";
+import type { TreeWarningCode } from "./verification.js";
+
+const DOCUMENTS: readonly DocumentName[] = ["InRelease", "Release", "Release.gpg"];
+
+const MAX_FUTURE = 10_000;
+
+/** Why a signature that counted when the tree was made may count no longer, through its key alone. */
+const BY_KEY: Partial<Record<FaultReason, TreeWarningCode>> = {
+  "unknown-key": "WARN_SYNC_KEY_UNKNOWN",
+  "revoked-key": "WARN_SYNC_KEY_REVOKED",
+  "expired-key": "WARN_SYNC_KEY_EXPIRED",
+  "weak-key": "WARN_SYNC_KEY_REFUSED",
+  "unusable-key": "WARN_SYNC_KEY_REFUSED",
+  "wrong-fingerprint": "WARN_SYNC_KEY_REFUSED",
+  "expired-signature": "WARN_SYNC_SIGNATURE_EXPIRED",
+};
+
+/**
+ * The Release of a suite as the tree holds it: its files as the manifest says, their signatures
+ * good, and all saying the same. Undefined where none may be read.
+ *
+ * A signature whose key has been removed or revoked since is a warning: the bytes are those that
+ * were verified when the tree was made. Bytes that differ are a problem, and nothing of them is read.
+ */
+export async function inspectRelease(
+  inspection: Inspection,
+  suite: SuiteFacts,
+): Promise<Release | undefined> {
+  const bodies = readBodies(inspection, suite);
+  const { InRelease: inRelease, ...pair } = bodies;
+  const first =
+    inRelease && (await signedText(inspection, suite, "InRelease", { InRelease: inRelease }));
+  const signed = pair["Release.gpg"] || !isChecked(inspection, suite);
+  const second =
+    pair.Release && signed && (await signedText(inspection, suite, "Release.gpg", pair));
+  comparePair(inspection, suite, first ?? undefined, bodies);
+  const text = first ?? second;
+  if (!text) return undefined;
+  try {
+    const release = releaseOf(suite.suite, text);
+    judgeDate(inspection, suite.suite, release);
+    return release;
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    inspection.passOn(error, documentPath(suite, inRelease ? "InRelease" : "Release"));
+    return undefined;
+  }
+}
+
+function readBodies(inspection: Inspection, suite: SuiteFacts): DocumentBodies {
+  const bodies: Partial<Record<DocumentName, Uint8Array>> = {};
+  let known = 0;
+  for (const name of DOCUMENTS) {
+    if (!Object.hasOwn(suite.documents, name)) continue;
+    known += name === "Release.gpg" ? 0 : 1;
+    const path = documentPath(suite, name);
+    const recorded = inspection.files.get(path);
+    if (!recorded || recorded.sha256 !== suite.documents[name]) {
+      const what = "the manifest does not hold the Release file that the tree was made with";
+      inspection.problem("ERR_SYNC_TREE_NOT_IN_MANIFEST", path, what);
+    } else if (!inspection.isBroken(path)) {
+      const bytes = readDocument(inspection, path, recorded.size);
+      if (bytes && isRecorded(inspection, path, bytes, recorded.sha256)) bodies[name] = bytes;
+    }
+  }
+  if (known === 0) {
+    inspection.problem("ERR_SYNC_NO_RELEASE", "", `${suite.suite}: the tree has no Release file`);
+  }
+  return bodies;
+}
+
+function isRecorded(
+  inspection: Inspection,
+  path: string,
+  bytes: Uint8Array,
+  expected: string,
+): boolean {
+  const found = createHash("sha256").update(bytes).digest("hex");
+  if (found === expected) return true;
+  const what = `SHA256 mismatch, expected ${expected}, got ${found}`;
+  inspection.problem("ERR_SYNC_TREE_WRONG_CONTENT", path, what, { expected, found });
+  return false;
+}
+
+function readDocument({ tree, problem }: Inspection, path: string, size: number) {
+  try {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const fd = openSync(join(tree.path, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if (fstatSync(fd).size !== size) throw new Error("changed while it was looked at");
+      return readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    problem("ERR_SYNC_TREE_UNREADABLE", path, reasonOf(error));
+    return undefined;
+  }
+}
+
+async function signedText(
+  inspection: Inspection,
+  suite: SuiteFacts,
+  name: DocumentName,
+  bodies: DocumentBodies,
+): Promise<SignedText | undefined> {
+  const { keyring, fingerprints, now, maxFuture = MAX_FUTURE } = inspection.options;
+  const path = documentPath(suite, name);
+  try {
+    if (!keyring || suite.verified === undefined) {
+      const why = keyring ? "the tree was made without checking them" : "there is no keyring";
+      const message = `${suite.suite}: signatures are not checked, ${why}`;
+      inspection.warn({ code: "WARN_SYNC_UNVERIFIED", suite: suite.suite, message });
+      return acceptDocumentsUnverified(suite.suite, bodies);
+    }
+    const policy = { now, maxFuture, ...(fingerprints ? { fingerprints } : {}) };
+    const signed = await verifyDocuments(suite.suite, bodies, async () => keyring, policy);
+    for (const { message } of signed.warnings) {
+      inspection.warn({ code: "WARN_SYNC_SIGNATURE", suite: suite.suite, path, message });
+    }
+    return signed;
+  } catch (error) {
+    if (!(error instanceof VerifyError)) throw error;
+    const code = faultOfKey(error);
+    if (code === undefined) {
+      inspection.passOn(error, path);
+      return undefined;
+    }
+    const message = `${error.message} (it was good when the tree was made, ${suite.verified})`;
+    inspection.warn({ code, suite: suite.suite, message });
+    // Byte for byte what was verified then, by the manifest.
+    return acceptDocumentsUnverified(suite.suite, bodies);
+  }
+}
+
+/** The warning for a document that is refused because of its keys alone; undefined for any other. */
+function faultOfKey({ reasons }: VerifyError): TreeWarningCode | undefined {
+  const counted = reasons.filter(({ reason }) => reason !== "unsupported-signature");
+  const codes = counted.map(({ reason }) => BY_KEY[reason]);
+  // The reasons are in the order of the signatures; a revocation says more than an unknown key.
+  const known = codes.filter((code) => code !== undefined);
+  if (known.length !== codes.length) return undefined;
+  return known.find((code) => code !== "WARN_SYNC_KEY_UNKNOWN") ?? known[0];
+}
+
+/** A client that takes another of the files must see the same Release. */
+function comparePair(
+  inspection: Inspection,
+  suite: SuiteFacts,
+  first: SignedText | undefined,
+  { Release: release }: DocumentBodies,
+): void {
+  if (!first || !release) return;
+  if (acceptUnverified(release, "plain", suite.directory).text === first.text) return;
+  const path = documentPath(suite, "Release");
+  inspection.problem("ERR_SYNC_TREE_RELEASES_DIFFER", path, "says something else than InRelease");
+}
+
+function judgeDate(inspection: Inspection, suite: string, { validUntil }: Release): void {
+  if (!validUntil || validUntil.getTime() >= inspection.options.now.getTime()) return;
+  const message = `${suite}: the Release was valid until ${validUntil.toISOString()}`;
+  inspection.warn({ code: "WARN_SYNC_EXPIRED_RELEASE", suite, message });
+}
+
+function isChecked({ options }: Inspection, { verified }: SuiteFacts): boolean {
+  return options.keyring !== undefined && verified !== undefined;
+}
+
+function documentPath({ directory }: SuiteFacts, name: DocumentName): string {
+  return directory + name;
+}
