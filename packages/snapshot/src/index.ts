@@ -18,6 +18,7 @@ export {
   planPrune,
 } from "./plan-prune.js";
 export type { PruneOptions, PruneReport } from "./prune-snapshots.js";
+export type { RemovedCollection } from "./remove-collection.js";
 export type { RemovedSnapshot, RemoveSnapshotOptions } from "./remove-snapshot.js";
 export { safePath } from "./safe-path.js";
 export type { SealedTree } from "./sealed-tree.js";

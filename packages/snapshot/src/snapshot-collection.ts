@@ -17,6 +17,7 @@ import { pointerPlace } from "./pointer-place.js";
 import { printable } from "./printable.js";
 import { type PruneOptions, type PruneReport, pruneSnapshots } from "./prune-snapshots.js";
 import type { KnownPlaces } from "./public-entry.js";
+import { type RemovedCollection, removeCollection } from "./remove-collection.js";
 import {
   type RemovedSnapshot,
   type RemoveSnapshotOptions,
@@ -105,6 +106,14 @@ export interface SnapshotCollection {
   shownBefore(pointer: string): string[];
   /** Appends to the history, on disk on return. @throws `ERR_SNAPSHOT_WRITE` */
   record(entry: HistoryEntry): void;
+  /**
+   * Removes all of the collection: pointers and links, snapshots whatever their marks, trees, state,
+   * history. What was not made here stays, and so do the lock files. Hold `sync` and `store`.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_IN_USE` when a pointer of another collection, or one
+   * elsewhere, shows something of it; `ERR_SNAPSHOT_READ` when nobody can tell. Nothing was changed
+   */
+  remove(options?: { readonly dryRun?: boolean }): RemovedCollection;
   /** The history, oldest first, read while it is iterated; what is garbled in it is passed over. */
   history(): Generator<HistoryEntry, void, undefined>;
 }
@@ -143,6 +152,7 @@ export function openSnapshots(places: KnownPlaces): SnapshotCollection {
     move: (pointer, tree, options) =>
       movePointer(places, pointerPlace(places, pointer), sealedPaths(places, tree), options),
     shownBefore: (pointer) => shownBefore(places, pointerPlace(places, pointer)),
+    remove: (options = {}) => removeCollection(places, options.dryRun === true),
     record: (entry) => record(places, entry),
     history: () => readHistory(historyPath(paths.state)),
   };

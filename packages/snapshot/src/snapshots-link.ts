@@ -29,6 +29,21 @@ export function showSnapshots(
   return "made";
 }
 
+/**
+ * The directory of snapshots that the link of a collection shows, also one that was configured
+ * before; undefined where there is no such link.
+ */
+export function linkedSnapshots(paths: CollectionPaths): string | undefined {
+  const path = join(paths.pointers, SNAPSHOTS_LINK);
+  const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
+  if (stats?.isSymbolicLink() !== true) return undefined;
+  const target = resolve(
+    paths.pointers,
+    reading(path, () => readlinkSync(path)),
+  );
+  return target === paths.snapshots || holdsSnapshots(target) ? target : undefined;
+}
+
 function holdsSnapshots(directory: string): boolean {
   try {
     return readdirSync(directory).some((name) => snapshotEntry(name)?.kind === "manifest");
