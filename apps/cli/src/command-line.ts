@@ -1,12 +1,12 @@
-import { createParser, missingValue, type Parsed, type Verb } from "./command-parser.js";
+import { createParser, missingValue, type Parsed } from "./command-parser.js";
 import { CliError } from "./error.js";
-import type { Command, Flags } from "./flags.js";
-import { COMMANDS_NOT_SUPPORTED_YET, OPTIONS_NOT_SUPPORTED_YET } from "./not-supported-yet.js";
+import type { Command, Flags, Words } from "./flags.js";
+import { COMMANDS_NOT_SUPPORTED_YET, optionNotSupportedYet } from "./not-supported-yet.js";
 import { suggest } from "./suggest.js";
 import { refuseMisreadSwitches, refuseValues, SWITCHES } from "./switches.js";
+import { GROUPS, VERBS, type Verb, type VerbSpec, verbs } from "./verbs.js";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
-const COMMANDS = ["sync", "check config", "check tls", "version", "help"];
 
 /**
  * Turns the words after the program's name into a {@link Command}; prints and exits nothing.
@@ -34,36 +34,61 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
   refuseMisreadSwitches(parsed);
   const words = parsed._.map(String);
   refuseCommandsNotSupportedYet(words);
-  if (parsed.version === true) return { verb: "version", flags: readFlags(parsed) };
-  if (chosen === undefined) throw unknownCommand(words);
-  refuseUnknownOptions(parsed);
   const flags = readFlags(parsed);
-  const rest = words.slice(chosen.verb.split(" ").length);
-  if (chosen.verb === "sync" || chosen.verb === "check tls") {
-    return { verb: chosen.verb, ids: [...strings(parsed.ids), ...rest], flags };
-  }
-  if (rest[0] !== undefined) {
-    throw new CliError("ERR_CLI_USAGE", `${chosen.verb}: unexpected argument "${rest[0]}"`, {
-      found: rest[0],
-      suggestion: `mirrorctl ${chosen.verb} --help`,
-    });
-  }
-  return { verb: chosen.verb, flags };
+  if (parsed.version === true) return { verb: "version", words: NOTHING, flags };
+  if (chosen === undefined) throw unknownCommand(words);
+  const { verb } = chosen;
+  refuseUnknownOptions(verb, parsed);
+  return { verb, words: readWords(verb, parsed, words.slice(verb.split(" ").length)), flags };
 }
 
+const NOTHING: Words = { positionals: {}, values: {}, switches: new Set() };
 const OPTIONS: readonly string[] = [...SWITCHES, "config", "log-level", "c", "l", "q", "h", "v"];
 
-function refuseUnknownOptions(parsed: Parsed): void {
+function readWords(verb: Verb, parsed: Parsed, behind: readonly string[]): Words {
+  const { usage, positionals, options }: VerbSpec = VERBS[verb];
+  // Behind "--" words stand that yargs gives to no positional.
+  const rest = [...behind];
+  const values: [string, string][] = [];
+  const switches = new Set<string>();
+  const named = Object.keys(positionals).map((name): [string, readonly string[]] => {
+    const given = parsed[name];
+    if (usage.includes(`${name}..`)) return [name, [...strings(given), ...rest.splice(0)]];
+    const word = typeof given === "string" ? given : rest.shift();
+    if (word === "") throw new CliError("ERR_CLI_USAGE", `${verb}: an empty word for ${name}`);
+    return [name, word === undefined ? [] : [word]];
+  });
+  for (const [name, { type }] of Object.entries(options)) {
+    if (type === "boolean" && on(parsed[name])) switches.add(name);
+    const value = type === "string" ? last(parsed[name]) : undefined;
+    if (value === "") throw missingValue(name);
+    if (value !== undefined) values.push([name, value]);
+  }
+  if (rest[0] !== undefined) {
+    throw new CliError("ERR_CLI_USAGE", `${verb}: unexpected argument "${rest[0]}"`, {
+      found: rest[0],
+      suggestion: `mirrorctl ${verb} --help`,
+    });
+  }
+  return {
+    positionals: Object.fromEntries(named),
+    values: Object.fromEntries(values),
+    switches,
+  };
+}
+
+function refuseUnknownOptions(verb: Verb, parsed: Parsed): void {
+  const { positionals, options }: VerbSpec = VERBS[verb];
+  const own = Object.keys(options);
+  const known = new Set(["_", "$0", ...Object.keys(positionals), ...own, ...OPTIONS]);
   for (const name of Object.keys(parsed)) {
-    if (name === "_" || name === "$0" || name === "ids" || OPTIONS.includes(name)) continue;
+    if (known.has(name)) continue;
     const option = name.length === 1 ? `-${name}` : `--${name}`;
-    const would = Object.hasOwn(OPTIONS_NOT_SUPPORTED_YET, name)
-      ? OPTIONS_NOT_SUPPORTED_YET[name]
-      : undefined;
-    if (would !== undefined) throw optionNotSupportedYet(option, would);
+    const planned = optionNotSupportedYet(verb, option);
+    if (planned !== undefined) throw planned;
     const near = suggest(
       name,
-      OPTIONS.filter((known) => known.length > 1),
+      [...OPTIONS, ...own].filter((candidate) => candidate.length > 1),
     );
     throw new CliError("ERR_CLI_UNKNOWN_OPTION", `unknown option ${option}`, {
       found: option,
@@ -74,37 +99,33 @@ function refuseUnknownOptions(parsed: Parsed): void {
 
 function refuseCommandsNotSupportedYet(words: readonly string[]): void {
   for (const command of COMMANDS_NOT_SUPPORTED_YET) {
-    const length = command.split(" ").length;
-    if (words.slice(0, length).join(" ") === command) {
-      const detail = command === "snapshot" && words[1] !== undefined ? ` ${words[1]}` : "";
-      throw notSupportedYet(`the command "${command}${detail}"`);
-    }
+    if (words.slice(0, command.split(" ").length).join(" ") !== command) continue;
+    throw new CliError(
+      "ERR_CLI_NOT_SUPPORTED_YET",
+      `the command "${command}" is not supported yet`,
+      { found: `the command "${command}"` },
+    );
   }
-}
-
-function notSupportedYet(what: string): CliError {
-  return new CliError("ERR_CLI_NOT_SUPPORTED_YET", `${what} is not supported yet`, { found: what });
-}
-
-function optionNotSupportedYet(option: string, would: string): CliError {
-  return new CliError(
-    "ERR_CLI_NOT_SUPPORTED_YET",
-    `${option} is not supported yet: it is to ${would}`,
-    { found: option, suggestion: `leave ${option} out; nothing does this in this version` },
-  );
 }
 
 function unknownCommand(words: readonly string[]): CliError {
-  if (words.length === 0) {
+  const [first, second] = words;
+  if (first === undefined) {
     return new CliError("ERR_CLI_USAGE", "no command given", { suggestion: "mirrorctl --help" });
   }
-  const typed = words.slice(0, words[0] === "check" ? 2 : 1).join(" ");
-  if (typed === "check") {
-    return new CliError("ERR_CLI_USAGE", "check: what is to be checked is missing", {
-      suggestion: "mirrorctl check config, or mirrorctl check tls MIRROR",
+  const isGroup = Object.hasOwn(GROUPS, first);
+  if (isGroup && second === undefined) {
+    const members = verbs.flatMap(([verb]) =>
+      verb.startsWith(`${first} `) ? [verb.slice(first.length + 1)] : [],
+    );
+    const expected = members.join(", ");
+    return new CliError("ERR_CLI_USAGE", `${first}: expected one of ${expected}`, {
+      expected,
+      suggestion: `mirrorctl ${first} --help`,
     });
   }
-  const near = suggest(typed, [...COMMANDS, ...COMMANDS_NOT_SUPPORTED_YET]);
+  const typed = isGroup ? `${first} ${second}` : first;
+  const near = suggest(typed, [...verbs.map(([verb]) => verb), ...COMMANDS_NOT_SUPPORTED_YET]);
   return new CliError("ERR_CLI_UNKNOWN_COMMAND", `unknown command "${typed}"`, {
     found: typed,
     ...(near === undefined ? {} : { suggestion: `mirrorctl ${near}` }),

@@ -12,6 +12,17 @@ export type CliErrorCode =
   | "ERR_CLI_NOT_A_DIRECTORY"
   | "ERR_CLI_UNREADABLE_PROGRAM"
   | "ERR_CLI_NO_TLS"
+  | "ERR_CLI_UNKNOWN_SNAPSHOT"
+  | "ERR_CLI_UNKNOWN_ENVIRONMENT"
+  | "ERR_CLI_NO_STEP"
+  | "ERR_CLI_NOTHING_TO_PROMOTE"
+  | "ERR_CLI_NOTHING_BEFORE"
+  | "ERR_CLI_NOT_TESTED"
+  | "ERR_CLI_REJECTED"
+  | "ERR_CLI_IN_USE"
+  | "ERR_CLI_GATE_REFUSED"
+  | "ERR_CLI_DAMAGED"
+  | "ERR_CLI_STILL_CONFIGURED"
   | "ERR_CLI_STOPPED"
   /** Any error without a code, which none that was foreseen is. */
   | "ERR_CLI_UNEXPECTED";
@@ -23,6 +34,8 @@ export interface CliErrorFacts {
   readonly found?: string;
   /** What to type instead. */
   readonly suggestion?: string;
+  /** What the message sums up. */
+  readonly problems?: readonly { readonly code?: string; readonly message: string }[];
   readonly cause?: unknown;
 }
 

@@ -1,3 +1,5 @@
+import type { Verb } from "./verbs.js";
+
 /** Flags that every command takes, before or after its name. */
 export interface Flags {
   /** `--config`; without it `MIRRORCTL_CONFIG`, else `/etc/mirrorctl/mirror.toml`. */
@@ -16,10 +18,17 @@ export interface Flags {
   readonly wait: boolean;
 }
 
+/** What was typed for one command besides the flags of all commands. */
+export interface Words {
+  /** The positionals of that name, in their order; none where it was left out. */
+  readonly positionals: Readonly<Record<string, readonly string[]>>;
+  /** Its own options that were given a value. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Its own switches that were typed. */
+  readonly switches: ReadonlySet<string>;
+}
+
 /** What the command line asks for. */
 export type Command =
-  | { readonly verb: "sync"; readonly ids: readonly string[]; readonly flags: Flags }
-  | { readonly verb: "check config"; readonly flags: Flags }
-  | { readonly verb: "check tls"; readonly ids: readonly string[]; readonly flags: Flags }
-  | { readonly verb: "version"; readonly flags: Flags }
+  | { readonly verb: Verb; readonly words: Words; readonly flags: Flags }
   | { readonly verb: "help"; readonly text: string };

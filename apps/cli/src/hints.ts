@@ -35,7 +35,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_USAGE: "mirrorctl --help",
   ERR_CLI_UNKNOWN_COMMAND: "mirrorctl --help",
   ERR_CLI_UNKNOWN_OPTION: "mirrorctl --help",
-  ERR_CLI_NOT_SUPPORTED_YET: 'this version has "sync", "check config", "check tls" and "version"',
+  ERR_CLI_NOT_SUPPORTED_YET: "mirrorctl --help shows what this version has",
   ERR_CLI_UNKNOWN_MIRROR: "name a mirror of the configuration, or a glob such as 'ubuntu*'",
   ERR_CLI_UNREADABLE_FILE: "correct the path, or let the user who runs mirrorctl read the file",
   ERR_CLI_BAD_PROXY: "correct the variable, or set proxy in the configuration",
@@ -47,6 +47,18 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
     "install it where everybody can read it (npm install --global --prefix /usr/local mirrorctl)",
   ERR_CLI_NO_TLS:
     "write https:// in url if the server offers it; signatures are checked either way",
+  ERR_CLI_UNKNOWN_SNAPSHOT: "mirrorctl snapshot list shows the names",
+  ERR_CLI_UNKNOWN_ENVIRONMENT: "environments lists them, in the order of the promotion path",
+  ERR_CLI_NO_STEP: "environments lists the promotion path; a promote goes one step along it",
+  ERR_CLI_NOTHING_TO_PROMOTE: "stage a snapshot first: mirrorctl snapshot stage MIRROR NAME",
+  ERR_CLI_NOTHING_BEFORE: "name a snapshot: mirrorctl snapshot rollback MIRROR --to NAME",
+  ERR_CLI_NOT_TESTED: "stage it, and test it there, before it is promoted",
+  ERR_CLI_REJECTED: "stage another snapshot",
+  ERR_CLI_IN_USE: "move the pointer to another snapshot first, or unprotect it; --force does both",
+  ERR_CLI_GATE_REFUSED:
+    "what is in production stays; if it is right after all, --no-gate passes the gate, and the history says so",
+  ERR_CLI_DAMAGED: "take a new snapshot of an undamaged tree: mirrorctl sync, then snapshot create",
+  ERR_CLI_STILL_CONFIGURED: "remove its table from the configuration first",
   ERR_CLI_STOPPED: AGAIN,
   ERR_CLI_UNEXPECTED: REPORT,
 
@@ -70,6 +82,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CONFIG_CONFLICT: CORRECT,
   ERR_CONFIG_UNDEFINED_NAME: "set the variable, or write the value out",
   ERR_CONFIG_NO_MIRRORS: "add a [mirrors.NAME] table to the configuration",
+  ERR_CONFIG_WRITABLE_BY_OTHERS:
+    "it names commands, so that whoever may write it runs them: chmod go-w FILE",
   ERR_CONFIG_INVALID: CORRECT,
 
   ERR_SYNC_NO_RELEASE:
@@ -155,7 +169,13 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SNAPSHOT_PATH_CONFLICT: UPSTREAM,
   ERR_SNAPSHOT_NOT_AS_RECORDED: "run the sync again: it fetches what is damaged",
   ERR_SNAPSHOT_FOREIGN_ENTRY: "mirrorctl did not make this and leaves it alone: move it away",
-  ERR_SNAPSHOT_TREE_EXISTS: "run the sync again",
+  ERR_SNAPSHOT_TREE_EXISTS: "take another name; for a snapshot, --force replaces one not in use",
+  ERR_SNAPSHOT_NO_TREE: "mirrorctl sync makes one",
+  ERR_SNAPSHOT_NO_SNAPSHOT: "mirrorctl snapshot list shows the names",
+  ERR_SNAPSHOT_IN_USE: "move the pointer to another snapshot first; --force removes the pointer",
+  ERR_SNAPSHOT_PROTECTED: "mirrorctl snapshot unprotect MIRROR NAME, or --force",
+  ERR_SNAPSHOT_OTHER_FILE_SYSTEM:
+    "put [snapshot] path on the file system of dir, or set allow_copy = true to have copies",
   ERR_SNAPSHOT_NOT_SEALED: REPORT,
   ERR_SNAPSHOT_DANGLING_POINTER:
     "something removed what the link shows: restore it, or remove the link and sync again",

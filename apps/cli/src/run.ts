@@ -1,5 +1,36 @@
-import type { Flags } from "./flags.js";
+import type { Flags, Words } from "./flags.js";
 import type { Host } from "./host.js";
+import type { Verb } from "./verbs.js";
+
+/** Carries out one command; returns its exit status. */
+export type CommandRunner = (words: Words, flags: Flags, host: Host) => Promise<number>;
+
+/** What carries a command out: loaded only when it is typed. */
+const COMMANDS: Readonly<Record<Verb, () => Promise<CommandRunner>>> = {
+  sync: async () => (await import("./commands/sync.js")).syncMirrors,
+  "snapshot create": async () => (await import("./commands/snapshot/create.js")).createSnapshots,
+  "snapshot list": async () => (await import("./commands/snapshot/list.js")).listSnapshots,
+  "snapshot stage": async () => (await import("./commands/snapshot/stage.js")).stageSnapshot,
+  "snapshot promote": async () => (await import("./commands/snapshot/promote.js")).promoteSnapshot,
+  "snapshot publish": async () => (await import("./commands/snapshot/publish.js")).publishSnapshot,
+  "snapshot rollback": async () => (await import("./commands/snapshot/rollback.js")).rollBack,
+  "snapshot delete": async () => (await import("./commands/snapshot/delete.js")).deleteSnapshots,
+  "snapshot prune": async () => (await import("./commands/snapshot/prune.js")).pruneSnapshots,
+  "snapshot protect": async () => (await import("./commands/snapshot/protect.js")).protectSnapshot,
+  "snapshot unprotect": async () =>
+    (await import("./commands/snapshot/unprotect.js")).unprotectSnapshot,
+  "snapshot diff": async () => (await import("./commands/snapshot/diff.js")).diffSnapshots,
+  "snapshot verify": async () => (await import("./commands/snapshot/verify.js")).verifySnapshots,
+  status: async () => (await import("./commands/status.js")).printStatus,
+  history: async () => (await import("./commands/history.js")).printHistory,
+  remove: async () => (await import("./commands/remove.js")).removeMirror,
+  "check config": async () => (await import("./commands/check/config.js")).checkConfig,
+  "check tls": async () => (await import("./commands/check/tls.js")).checkTls,
+  "generate sudoers": async () => (await import("./commands/generate/sudoers.js")).printSudoers,
+  "generate apt-source": async () =>
+    (await import("./commands/generate/apt-source.js")).printAptSource,
+  version: async () => (await import("./commands/version.js")).printVersion,
+};
 
 /**
  * Runs one command line and returns its exit status: 0, or 1 for any error. Never throws and
@@ -11,7 +42,10 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   let flags: Partial<Flags> = guessFlags(argv);
   let verb: string | undefined;
   try {
-    if (argv.length === 1 && VERSION.has(argv[0])) return await version(BARE, host);
+    if (argv.length === 1 && VERSION.has(argv[0])) {
+      const { writeVersion } = await import("./commands/version.js");
+      return writeVersion(false, host);
+    }
     const { readCommandLine } = await import("./command-line.js");
     const command = readCommandLine(argv, Math.min(host.stdout.columns ?? 90, 100));
     if (command.verb === "help") {
@@ -20,22 +54,8 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     }
     verb = command.verb;
     flags = command.flags;
-    switch (command.verb) {
-      case "version":
-        return await version(command.flags, host);
-      case "check config": {
-        const { checkConfig } = await import("./commands/check/config.js");
-        return await checkConfig(command.flags, host);
-      }
-      case "check tls": {
-        const { checkTls } = await import("./commands/check/tls.js");
-        return await checkTls(command.ids, command.flags, host);
-      }
-      case "sync": {
-        const { syncMirrors } = await import("./commands/sync.js");
-        return await syncMirrors(command.ids, command.flags, host);
-      }
-    }
+    const carryOut = await COMMANDS[command.verb]();
+    return await carryOut(command.words, command.flags, host);
   } catch (error) {
     const { printFailure } = await import("./render/failure.js");
     printFailure(error, verb, flags, host);
@@ -45,12 +65,6 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
 
 // What package managers and scripts ask first needs no parser, which takes most of a short start.
 const VERSION: ReadonlySet<string | undefined> = new Set(["--version", "-v", "version"]);
-const BARE = { json: false };
-
-async function version(flags: Pick<Flags, "json">, host: Host): Promise<number> {
-  const { printVersion } = await import("./commands/version.js");
-  return printVersion(flags, host);
-}
 
 /** What can be said of the flags of a command line that could not be read. */
 function guessFlags(argv: readonly string[]): Partial<Flags> {

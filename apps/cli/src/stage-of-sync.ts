@@ -33,6 +33,14 @@ function stageAfter(event: SyncEvent): string | undefined {
       return event.phase === "indices" ? "planning the downloads" : "publishing the new tree";
     case "switched":
       return "clearing up after the switch";
+    case "snapshot-started":
+      return "creating a snapshot";
+    case "snapshot-created":
+      return "going on after the snapshot";
+    case "stage-started":
+      return "staging the snapshot";
+    case "staged":
+      return "pruning snapshots";
     default:
       return undefined;
   }

@@ -1,10 +1,16 @@
 import { CliError } from "./error.js";
+import { verbs } from "./verbs.js";
 
-/** Options that are on or off, and take no value. */
-export const SWITCHES = [
+/** Options of every command that are on or off, and take no value. */
+export const SWITCHES: readonly string[] = [
   ...["quiet", "verbose-errors", "no-pgp-check", "dry-run", "json", "no-color", "wait"],
   ...["help", "version"],
-] as const;
+];
+
+const OF_VERBS: readonly string[] = verbs.flatMap(([, { options }]) =>
+  Object.entries(options).flatMap(([name, { type }]) => (type === "boolean" ? [name] : [])),
+);
+const ALL: ReadonlySet<string> = new Set([...SWITCHES, ...OF_VERBS]);
 
 /**
  * Refuses `--dry-run=1`, `--dry-run=true` and `--dry-run false`: yargs takes all but `true` for
@@ -28,7 +34,7 @@ export function refuseValues(argv: readonly string[]): void {
  * @throws CliError ERR_CLI_USAGE.
  */
 export function refuseMisreadSwitches(parsed: Readonly<Record<string, unknown>>): void {
-  for (const name of SWITCHES) {
+  for (const name of ALL) {
     const values = [parsed[name]].flat();
     if (values.some((value) => value !== undefined && value !== true)) {
       throw unwantedValue(`--${name}`);
@@ -39,7 +45,7 @@ export function refuseMisreadSwitches(parsed: Readonly<Record<string, unknown>>)
 const LETTERS: readonly string[] = ["q", "h", "v"];
 
 function isSwitch(name: string): boolean {
-  return LETTERS.includes(name) || SWITCHES.some((known) => known === name);
+  return LETTERS.includes(name) || ALL.has(name);
 }
 
 function unwantedValue(option: string, found?: string): CliError {

@@ -1,23 +1,49 @@
-import { type Collection, type Lock, SnapshotError } from "@mirror/snapshot";
-import { type SyncReport, sync } from "@mirror/sync";
-import type { Host } from "./host.js";
+import { formatGoTime } from "@mirror/config";
+import {
+  keepSnapshot,
+  type SnapshotPolicy,
+  type SnapshotReport,
+  type SyncPorts,
+  type SyncReport,
+  sync,
+} from "@mirror/sync";
+import { isReleaseFile } from "./kept-files.js";
 import type { MirrorJob } from "./mirror-job.js";
-import type { Log } from "./render/log.js";
+import { escapeText } from "./render/escape.js";
+import { reservedNames } from "./root-links.js";
 import { openPorts, type Shared } from "./sync-ports.js";
+import { type Locking, takeLock } from "./take-lock.js";
+import type { Who } from "./who.js";
 
-/** Syncs one mirror under its lock. */
+/** What a sync did, and what followed it where snapshots are automatic. */
+export interface MirrorReport extends SyncReport {
+  readonly snapshot?: SnapshotReport;
+}
+
+/** Syncs one mirror under its lock, and does for its snapshots what the configuration says. */
 export async function syncMirror(
   job: MirrorJob,
   shared: Shared,
-  options: { readonly wait: boolean; readonly log: Log },
-): Promise<SyncReport> {
+  locking: Locking & { readonly who: Who },
+): Promise<MirrorReport> {
   if ("error" in job.spec) throw job.spec.error;
   const ports = openPorts(shared, job);
+  const { signal } = shared.host;
+  const { mirror, spec } = job;
+  const links = mirror.rootShows === "latest" && { reserved: reservedNames(mirror) };
   try {
     ports.collection.prepare();
-    const lock = await takeLock(ports.collection, shared.host, options);
+    const lock = await takeLock(ports.collection, "sync", locking);
     try {
-      return await sync(job.spec, ports, { signal: shared.host.signal });
+      const report = await sync(spec, ports, { signal, links });
+      if (report.outcome === "changed") record(ports, locking, report);
+      if (!mirror.snapshot.automatic) return report;
+      const by = locking.who;
+      const snapshot = await keepSnapshot(spec, ports, policyOf(job), { by, signal });
+      return { ...report, snapshot };
+    } catch (error) {
+      if (!signal.aborted) recordFailure(ports, locking, error);
+      throw error;
     } finally {
       lock.release();
     }
@@ -26,18 +52,42 @@ export async function syncMirror(
   }
 }
 
-async function takeLock(
-  collection: Collection,
-  host: Host,
-  options: { readonly wait: boolean; readonly log: Log },
-): Promise<Lock> {
-  const holder = { command: "sync", since: host.now() };
+function policyOf({ mirror }: MirrorJob): SnapshotPolicy {
+  const { nameFormat, allowCopy, keepLast, keepWithin, environments } = mirror.snapshot;
+  const [first] = environments;
+  return {
+    name: (time) => formatGoTime(nameFormat, time),
+    copy: allowCopy,
+    ...(mirror.publishToStaging && first !== undefined ? { stage: first } : {}),
+    environments,
+    keepLast,
+    ...(keepWithin === undefined ? {} : { keepWithin }),
+    keep: isReleaseFile,
+  };
+}
+
+function record(
+  { collection, now }: SyncPorts,
+  { who, command }: { readonly who: Who; readonly command: string },
+  { generation, packages, downloaded }: SyncReport,
+): void {
+  const message = `${packages} packages, ${downloaded.files} files downloaded`;
+  const note = { message, packages, downloaded };
+  collection.record({ at: now(), kind: "sync", by: who, command, to: generation, note });
+}
+
+/** What failed says more than a history that cannot be written. */
+function recordFailure(
+  { collection, now }: SyncPorts,
+  { who, command }: { readonly who: Who; readonly command: string },
+  error: unknown,
+): void {
+  const message = escapeText(error instanceof Error ? error.message : String(error));
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
   try {
-    return await collection.lock("sync", holder, { signal: host.signal });
-  } catch (error) {
-    const busy = error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_LOCKED";
-    if (!options.wait || !busy) throw error;
-    options.log.info(`Waiting: ${error.message}`, { mirror: collection.id, code: error.code });
-    return await collection.lock("sync", holder, { wait: true, signal: host.signal });
+    const note = { code, message: message.slice(0, 500) };
+    collection.record({ at: now(), kind: "sync-failed", by: who, command, note });
+  } catch {
+    // A full or read-only disk.
   }
 }

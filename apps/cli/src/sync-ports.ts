@@ -6,13 +6,14 @@ import {
   type HostLimit,
   type PemFile,
 } from "@mirror/fetch";
-import { openStore, type Store } from "@mirror/snapshot";
+import type { Store } from "@mirror/snapshot";
 import { createUnpacker, type SyncEvent, type SyncPorts } from "@mirror/sync";
 import { readBuild } from "./build.js";
 import { trusting } from "./ca.js";
 import { freeSpace } from "./free-space.js";
 import type { Host } from "./host.js";
 import type { MirrorJob } from "./mirror-job.js";
+import { collectionOf, storeOf } from "./open-mirrors.js";
 import { proxyOf } from "./proxy.js";
 
 /** What the mirrors of one run share. */
@@ -36,7 +37,7 @@ export function openShared(
   return {
     config,
     host,
-    store: openStore({ dir: config.dir }),
+    store: storeOf(config),
     hostLimit: createHostLimit(config.maxConns),
     authorities,
     onEvent,
@@ -64,7 +65,7 @@ export function openPorts(shared: Shared, job: MirrorJob): SyncPorts & { fetcher
       ...(network.credentials === undefined ? {} : { credentials: network.credentials }),
       tls: trusting(network.tls, authorities),
     }),
-    collection: shared.store.collection(mirror.id),
+    collection: collectionOf(shared.store, mirror),
     unpacker: createUnpacker(),
     now: host.now,
     freeSpace: () => freeSpace(config.dir),

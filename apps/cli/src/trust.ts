@@ -13,6 +13,15 @@ export interface TrustReader {
   read(mirror: MirrorConfig): Promise<Trust>;
 }
 
+/** The keyring of a mirror, or `undefined` where signatures are not checked. */
+export async function keyringOf(
+  trust: TrustReader,
+  mirror: MirrorConfig,
+): Promise<Keyring | undefined> {
+  const read = await trust.read(mirror);
+  return read.check ? await read.keyring() : undefined;
+}
+
 interface KeyringSource {
   readonly digest: string;
   open(): Promise<Keyring>;

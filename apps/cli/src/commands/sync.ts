@@ -1,41 +1,43 @@
-import type { DryRunReport, SyncReport } from "@mirror/sync";
+import type { MirrorConfig } from "@mirror/config";
+import type { DryRunReport } from "@mirror/sync";
 import pLimit from "p-limit";
 import { configPath } from "../config-path.js";
 import { openLog, readConfiguration } from "../configuration.js";
 import { dryRunMirror } from "../dry-run-mirror.js";
+import { productionOf } from "../environments.js";
 import { CliError } from "../error.js";
-import type { Flags } from "../flags.js";
+import type { Flags, Words } from "../flags.js";
 import type { Host } from "../host.js";
 import { INSECURE } from "../insecure.js";
 import { authoritiesOf, type MirrorJob, prepareJobs, preparing } from "../mirror-job.js";
+import { collectionOf } from "../open-mirrors.js";
 import { becomeOwner, requireWriter } from "../owner.js";
 import { describeError } from "../render/describe-error.js";
 import { type MirrorDocument, printDocument } from "../render/document.js";
 import { renderDryRun, sumReports } from "../render/dry-run.js";
 import { logError } from "../render/failure.js";
+import type { Log } from "../render/log.js";
 import { openDisplay } from "../render/sync-display.js";
 import { logRunSummary, logSyncReport } from "../render/sync-lines.js";
 import { openScratch } from "../scratch.js";
 import { selectMirrors } from "../select-mirrors.js";
-import { syncMirror } from "../sync-mirror.js";
-import { openShared } from "../sync-ports.js";
+import { type MirrorReport, syncMirror } from "../sync-mirror.js";
+import { openShared, type Shared } from "../sync-ports.js";
+import { whoAmI } from "../who.js";
 
 type Outcome<Report> =
   | { readonly id: string; readonly report: Report }
   | { readonly id: string; readonly error: unknown; readonly doing: string };
 
 /**
- * Syncs the mirrors that `ids` name, or all, or says what a sync would do (`--dry-run`). One that
+ * Syncs the mirrors named, or all, or says what a sync would do (`--dry-run`). One that
  * fails stops no other.
  * @returns The exit status: 1 if any failed.
  */
-export async function syncMirrors(
-  ids: readonly string[],
-  flags: Flags,
-  host: Host,
-): Promise<number> {
+export async function syncMirrors(words: Words, flags: Flags, host: Host): Promise<number> {
+  const who = whoAmI(host);
   const config = readConfiguration(flags, host);
-  const mirrors = selectMirrors(config.mirrors, ids);
+  const mirrors = selectMirrors(config.mirrors, words.positionals.ids ?? []);
   const log = openLog(config, flags, host, mirrors.length > 1);
   const jobs = await prepareJobs(mirrors);
   const authorities = await authoritiesOf(mirrors, host);
@@ -75,10 +77,12 @@ export async function syncMirrors(
       return finishDryRun(outcomes, config.dir, flags, host);
     }
     const outcomes = await each(async (job) => {
-      const report = await syncMirror(job, shared, { wait: flags.wait, log });
+      const locking = { command: "sync", wait: flags.wait, host, log };
+      const synced = await syncMirror(job, shared, { ...locking, who });
       display.finish(job.mirror.id);
-      logSyncReport(log, report);
-      return report;
+      logSyncReport(log, synced);
+      sayNothingShown(log, job.mirror, shared);
+      return synced;
     });
     display.close();
     if (mirrors.length > 1)
@@ -89,6 +93,21 @@ export async function syncMirrors(
   }
 }
 
+/** A mirror whose clients see nothing of all this yet. */
+function sayNothingShown(log: Log, mirror: MirrorConfig, { store }: Shared): void {
+  if (!mirror.snapshot.automatic) return;
+  try {
+    if (collectionOf(store, mirror).resolve(productionOf(mirror)) !== undefined) return;
+  } catch {
+    // What is wrong with the pointer, "status" and "promote" say.
+    return;
+  }
+  const hint = `mirrorctl snapshot ${mirror.publishToStaging ? "promote" : "publish"} ${mirror.id}`;
+  log.info(`Production shows nothing yet: ${hint}${mirror.publishToStaging ? "" : " NAME"}`, {
+    mirror: mirror.id,
+  });
+}
+
 /** Whatever failed once a signal came, failed because of it. */
 function stopped(signal: AbortSignal, cause: unknown): CliError {
   const { reason } = signal;
@@ -96,7 +115,7 @@ function stopped(signal: AbortSignal, cause: unknown): CliError {
   return new CliError("ERR_CLI_STOPPED", message, { cause });
 }
 
-function finishSync(outcomes: readonly Outcome<SyncReport>[], flags: Flags, host: Host): number {
+function finishSync(outcomes: readonly Outcome<MirrorReport>[], flags: Flags, host: Host): number {
   const ok = outcomes.every((outcome) => "report" in outcome);
   if (flags.json) {
     printDocument(host.stdout, "sync", { ok, dryRun: false, mirrors: outcomes.map(toJson) });

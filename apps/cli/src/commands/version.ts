@@ -1,12 +1,17 @@
 import { readBuild } from "../build.js";
-import type { Flags } from "../flags.js";
+import type { Flags, Words } from "../flags.js";
 import type { Host } from "../host.js";
 import { printDocument } from "../render/document.js";
 
 /** Prints the version, and commit and build time if the build recorded them. */
-export function printVersion(flags: Pick<Flags, "json">, host: Host): number {
+export async function printVersion(_words: Words, flags: Flags, host: Host): Promise<number> {
+  return writeVersion(flags.json, host);
+}
+
+/** {@link printVersion} for who has no need of a command line that was read. */
+export function writeVersion(json: boolean, host: Host): number {
   const build = readBuild();
-  if (flags.json) {
+  if (json) {
     printDocument(host.stdout, "version", { ok: true, ...build });
     return 0;
   }

@@ -1,6 +1,6 @@
 import type { ConfigError, ConfigProblem } from "@mirror/config";
 import type { SyncError } from "@mirror/sync";
-import type { CliErrorCode } from "../error.js";
+import { CliError, type CliErrorCode } from "../error.js";
 import { hintFor } from "../hint-for.js";
 import { escapeLines, escapeText } from "./escape.js";
 import { summarySize } from "./size.js";
@@ -110,6 +110,7 @@ function withSizes(message: string): string {
 
 function problemsOf(error: unknown): Problem[] {
   if (isConfigError(error)) return error.problems.map(configProblem);
+  if (error instanceof CliError) return (error.facts.problems ?? []).map(cliProblem);
   if (isSyncError(error)) return (error.facts.failures ?? []).map(fileFailure);
   if (error instanceof AggregateError) {
     return error.errors.map((one) => ({ code: codeOf(one), message: escapeText(messageOf(one)) }));
@@ -126,6 +127,10 @@ function configProblem(problem: ConfigProblem): Problem {
   return { ...problem, message: text };
 }
 
+function cliProblem({ code, message }: { code?: string; message: string }): Problem {
+  return { ...(code === undefined ? {} : { code }), message: escapeText(message) };
+}
+
 function fileFailure({ path, error }: { path: string; error: Error }): Problem {
   const text = error.message.includes(path) ? error.message : `${path}: ${error.message}`;
   return { code: codeOf(error), path, message: escapeText(text) };
@@ -140,7 +145,16 @@ function isSyncError(error: unknown): error is SyncError {
   return error instanceof Error && error.name === "SyncError" && "facts" in error;
 }
 
-const KEPT_APART = new Set(["name", "code", "message", "reason", "stack", "cause", "suggestion"]);
+const KEPT_APART = new Set([
+  "name",
+  "code",
+  "message",
+  "reason",
+  "stack",
+  "cause",
+  "suggestion",
+  "problems",
+]);
 
 function factsOf(error: unknown): Record<string, Fact> {
   const facts: Record<string, Fact> = {};

@@ -32,16 +32,20 @@ export function printFailure(
   }
 }
 
+const WITHOUT_MIRRORS: ReadonlySet<string> = new Set([
+  ...["version", "remove", "generate sudoers", "generate apt-source"],
+]);
+
 /** What a command's document says also where the command came to nothing. */
 function factsOf(
   verb: string | undefined,
   flags: Partial<Flags>,
   host: Host,
 ): Pick<DocumentContent, "mirrors"> & Readonly<Record<string, unknown>> {
-  if (verb === "sync") return { dryRun: flags.dryRun === true, mirrors: [] };
   if (verb === "check tls") return { mirrors: [] };
   if (verb === "check config") return { path: configPath(flags, host), mirrors: [] };
-  return {};
+  if (verb === undefined || WITHOUT_MIRRORS.has(verb)) return {};
+  return { dryRun: flags.dryRun === true, mirrors: [] };
 }
 
 /** One error on stderr: what was being done, to what, what was expected and found, what to do next. */

@@ -91,6 +91,25 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
           facts: { generation: event.generation },
         });
         return;
+      case "snapshot-started":
+        log.info(`Creating snapshot: ${event.name}`, whose);
+        return;
+      case "snapshot-created":
+        log.info("Snapshot created successfully", { ...whose, facts: { snapshot: event.name } });
+        return;
+      case "stage-started":
+        log.info("Publishing snapshot to staging", whose);
+        return;
+      case "staged":
+        log.info(`Staging updated: ${event.id} -> ${event.name}`, {
+          ...whose,
+          named: true,
+          facts: { environment: event.environment, to: event.name },
+        });
+        return;
+      case "snapshot-pruned":
+        log.info(`Deleted snapshot: ${event.name} (by policy)`, whose);
+        return;
     }
   };
 }

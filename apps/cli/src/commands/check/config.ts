@@ -1,6 +1,6 @@
 import type { MirrorConfig } from "@mirror/config";
 import { openLog, readConfiguration } from "../../configuration.js";
-import type { Flags } from "../../flags.js";
+import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { authoritiesOf, type MirrorJob, prepareJobs } from "../../mirror-job.js";
 import { describeError } from "../../render/describe-error.js";
@@ -22,7 +22,7 @@ interface Examined {
  * @returns The exit status: 1 if any file cannot be used.
  * @throws ConfigError with every problem of the configuration at once.
  */
-export async function checkConfig(flags: Flags, host: Host): Promise<number> {
+export async function checkConfig(_words: Words, flags: Flags, host: Host): Promise<number> {
   const config = readConfiguration(flags, host);
   const log = openLog(config, flags, host, true);
   const jobs = await prepareJobs(config.mirrors);

@@ -3,7 +3,7 @@ import { probeTls, redactUrl, type TlsProbe } from "@mirror/fetch";
 import { trusting } from "../../ca.js";
 import { openLog, readConfiguration } from "../../configuration.js";
 import { CliError } from "../../error.js";
-import type { Flags } from "../../flags.js";
+import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { INSECURE } from "../../insecure.js";
 import { authoritiesOf } from "../../mirror-job.js";
@@ -25,14 +25,14 @@ interface Outcome {
 }
 
 /**
- * Probes the https servers of the mirrors that `ids` name with their own settings: versions,
+ * Probes the https servers of the mirrors named with their own settings: versions,
  * connection, certificates. No request is sent.
  * @returns The exit status: 1 if a sync would refuse a server, or could not reach it.
  * @throws CliError ERR_CLI_UNKNOWN_MIRROR, ERR_CLI_NO_TLS; ConfigError.
  */
-export async function checkTls(ids: readonly string[], flags: Flags, host: Host): Promise<number> {
+export async function checkTls(words: Words, flags: Flags, host: Host): Promise<number> {
   const config = readConfiguration(flags, host);
-  const mirrors = selectMirrors(config.mirrors, ids);
+  const mirrors = selectMirrors(config.mirrors, words.positionals.ids ?? []);
   const log = openLog(config, flags, host, mirrors.length > 1);
   const authorities = await authoritiesOf(mirrors, host);
   const read = await Promise.all(

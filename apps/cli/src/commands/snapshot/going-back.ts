@@ -1,0 +1,21 @@
+import type { SealedTree } from "@mirror/snapshot";
+import { suitesOf } from "@mirror/sync";
+import type { Log } from "../../render/log.js";
+
+/** Whether apt would take a suite of `tree` for older than the one that `shown` has. */
+export function isOlder(tree: SealedTree, shown: SealedTree): boolean {
+  const dates = new Map(suitesOf(shown).map(({ suite, date }) => [suite, date]));
+  return suitesOf(tree).some(({ suite, date }) => {
+    const other = dates.get(suite);
+    return date !== undefined && other !== undefined && date < other;
+  });
+}
+
+/** Says what clients make of a production that went back, and what helps. */
+export function warnOfOlder(log: Log, id: string): void {
+  log.warn(
+    "apt never goes back to an older Release: clients that have seen the newer one keep its lists, " +
+      "and get 404 for the files that were withdrawn",
+    { mirror: id, hint: "on such clients: rm -rf /var/lib/apt/lists/*, then apt update" },
+  );
+}

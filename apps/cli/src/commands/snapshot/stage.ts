@@ -1,0 +1,53 @@
+import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
+import { capitalised, environmentNamed, roleOf, stagingOf } from "../../environments.js";
+import type { Flags, Words } from "../../flags.js";
+import type { Host } from "../../host.js";
+import { moveEnvironment } from "../../move-environment.js";
+import { checkManifest, namedSnapshot } from "../../named-snapshot.js";
+import { openMirrors } from "../../open-mirrors.js";
+import { takeLock } from "../../take-lock.js";
+import { requiredWord } from "../../words.js";
+
+/**
+ * Lets an environment, the first one if none is named, show a snapshot.
+ * @returns The exit status: 1 if any failed.
+ */
+export async function stageSnapshot(words: Words, flags: Flags, host: Host): Promise<number> {
+  const verb = "snapshot stage";
+  const patterns = [requiredWord(words, "id")];
+  const { mirrors, log, who } = await openMirrors(patterns, { verb, writes: true, flags, host });
+  const round: Round = { verb, doing: "staging a snapshot", flags, host, log };
+  const { env } = words.values;
+
+  const outcomes = await eachMirror(round, mirrors, async (open) => {
+    const { mirror, collection } = open;
+    const environment = env === undefined ? stagingOf(mirror) : environmentNamed(mirror, env);
+    const snapshot = namedSnapshot(open, requiredWord(words, "name"));
+    checkManifest(snapshot);
+    const moved = { environment, snapshot: snapshot.name };
+    const role = roleOf(mirror, environment);
+    if (flags.dryRun) {
+      collection.checkSwap(environment);
+      log.info(`Would show ${snapshot.name} in ${role}`, { mirror: mirror.id });
+      return moved;
+    }
+    const lock = await takeLock(collection, "store", {
+      command: verb,
+      wait: flags.wait,
+      host,
+      log,
+    });
+    try {
+      if (collection.resolve(environment)?.path === snapshot.path) {
+        log.info(`${capitalised(role)} shows ${snapshot.name} already`, { mirror: mirror.id });
+        return moved;
+      }
+      log.info(`Publishing snapshot to ${role}`, { mirror: mirror.id });
+      moveEnvironment(round, open, environment, snapshot, { kind: "stage", who });
+    } finally {
+      lock.release();
+    }
+    return moved;
+  });
+  return finishRound(round, outcomes, (moved) => moved);
+}

@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import type { Output } from "./host.js";
+
+/** A command of the gate, and what it is told. */
+export interface GateCommand {
+  readonly argv: readonly string[];
+  /** `MIRRORCTL_MIRROR`, `MIRRORCTL_SNAPSHOT`, `MIRRORCTL_PATH`. */
+  readonly facts: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** In ms. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+  /** Where all that it prints goes. */
+  readonly output: Output;
+}
+
+/** How long a command that was told to end may take, in ms. */
+const GRACE = 2000;
+
+/** Runs the command; resolves to why it counts as failed, or to `undefined`. */
+export async function runGateCommand(command: GateCommand): Promise<string | undefined> {
+  const { argv, facts, env, timeout, signal, output } = command;
+  const [program = "", ...args] = argv;
+  const child = spawn(program, args, {
+    cwd: "/",
+    env: { ...env, ...facts },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, so that what it has started ends with it.
+    detached: true,
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (bytes: Buffer) => output.write(bytes));
+  }
+  const kill = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // Ended meanwhile.
+    }
+  };
+  let reason: string | undefined;
+  const end = (why: string) => {
+    reason ??= why;
+    kill("SIGTERM");
+    setTimeout(() => kill("SIGKILL"), GRACE).unref();
+  };
+  const timer = setTimeout(() => end(`did not end within ${timeout / 1000} s`), timeout);
+  const stop = () => end("was stopped");
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      child.once("error", (error) => resolve(`could not be started: ${error.message}`));
+      child.once("exit", (code, killer) => {
+        if (reason !== undefined) resolve(reason);
+        else if (code === 0) resolve(undefined);
+        else resolve(code === null ? `was ended by ${killer}` : `ended with status ${code}`);
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+    // What it left behind must not go on writing here.
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  }
+}

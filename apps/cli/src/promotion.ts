@@ -1,0 +1,94 @@
+import type { MirrorConfig } from "@mirror/config";
+import type { Snapshot } from "@mirror/snapshot";
+import { environmentNamed, productionOf } from "./environments.js";
+import { CliError } from "./error.js";
+import { namedSnapshot } from "./named-snapshot.js";
+import type { OpenMirror } from "./open-mirrors.js";
+
+/** One step along the promotion path: the environment before, and the one that is to move. */
+export interface Step {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * The step that `--from` and `--to` mean; without them the last one, to production.
+ * @throws CliError ERR_CLI_UNKNOWN_ENVIRONMENT, ERR_CLI_NO_STEP.
+ */
+export function stepOf(mirror: MirrorConfig, named: { from?: string; to?: string }): Step {
+  const path = mirror.snapshot.environments;
+  const { from, to } = named;
+  const end =
+    to === undefined
+      ? from === undefined
+        ? path.indexOf(productionOf(mirror))
+        : path.indexOf(environmentNamed(mirror, from)) + 1
+      : path.indexOf(environmentNamed(mirror, to));
+  const before = path[end - 1];
+  const target = path[end];
+  if (before === undefined || target === undefined) throw noStep(mirror, named);
+  if (from !== undefined && environmentNamed(mirror, from) !== before) throw noStep(mirror, named);
+  return { from: before, to: target };
+}
+
+function noStep(mirror: MirrorConfig, { from, to }: { from?: string; to?: string }): CliError {
+  const path = mirror.snapshot.environments.join(" -> ");
+  const typed = [
+    ...(from === undefined ? [] : [`from ${from}`]),
+    ...(to === undefined ? [] : [`to ${to}`]),
+  ].join(" ");
+  return new CliError(
+    "ERR_CLI_NO_STEP",
+    `no step ${typed}${typed === "" ? "" : " "}on the path ${path}`,
+    {
+      expected: path,
+      found: typed,
+      suggestion: `mirrorctl snapshot publish ${mirror.id} NAME shows a snapshot in production at once`,
+    },
+  );
+}
+
+/**
+ * The snapshot that a promote is about: what the environment before shows, or the one named, which
+ * that environment must show or have shown, so that what was tested is what ships.
+ * @param force - Also one that was rolled back, if it is named.
+ * @throws CliError ERR_CLI_NOTHING_TO_PROMOTE, ERR_CLI_NOT_TESTED, ERR_CLI_REJECTED,
+ *   ERR_CLI_UNKNOWN_SNAPSHOT.
+ */
+export function promoted(
+  open: OpenMirror,
+  step: Step,
+  name: string | undefined,
+  force: boolean,
+): Snapshot {
+  const { mirror, collection } = open;
+  const { id } = mirror;
+  const shown = collection.resolve(step.from);
+  if (name === undefined && shown === undefined) {
+    throw new CliError("ERR_CLI_NOTHING_TO_PROMOTE", `${step.from} shows no snapshot yet`, {
+      path: step.from,
+      suggestion: `mirrorctl snapshot stage ${id} NAME; mirrorctl snapshot list ${id} has the names`,
+    });
+  }
+  const snapshot = namedSnapshot(open, name ?? shown?.generation ?? "");
+  if (name !== undefined) {
+    const tested = [shown?.generation, ...collection.shownBefore(step.from)];
+    if (!tested.includes(name)) {
+      throw new CliError("ERR_CLI_NOT_TESTED", `${step.from} has never shown ${name}`, {
+        found: name,
+        suggestion: `mirrorctl snapshot stage ${id} ${name}, and test it there; mirrorctl snapshot publish ${id} ${name} goes without`,
+      });
+    }
+  }
+  if (snapshot.rejected && !(name !== undefined && force)) {
+    throw new CliError(
+      "ERR_CLI_REJECTED",
+      `${snapshot.name} was rolled back before, and is marked as rejected`,
+      {
+        found: snapshot.name,
+        suggestion: `stage another one; if this one is right after all: mirrorctl snapshot promote ${id} ${snapshot.name} --force`,
+      },
+    );
+  }
+  return snapshot;
+}
