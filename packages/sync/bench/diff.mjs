@@ -1,25 +1,16 @@
 // node bench/diff.mjs [FILE] [rounds]: the diff of two trees that hold one large Packages, gz and xz.
 // Without FILE, the largest index that apt has fetched. Every 50th version is another one in the second tree.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { openStore } from "@mirror/snapshot";
 import { createUnpacker, diffTrees } from "../dist/index.js";
+import { readIndex } from "./read-index.mjs";
 
 const rounds = Number(process.argv[3] ?? 5);
 const NAME = "dists/stable/main/binary-amd64/Packages";
-
-function fetchedIndex() {
-  const lists = "/var/lib/apt/lists";
-  const [largest] = readdirSync(lists)
-    .filter((name) => /_Packages(\.|$)/.test(name))
-    .map((name) => join(lists, name))
-    .sort((a, b) => statSync(b).size - statSync(a).size);
-  if (largest === undefined) throw new Error("no index in /var/lib/apt/lists: run apt-get update");
-  return execFileSync("/usr/lib/apt/apt-helper", ["cat-file", largest], { maxBuffer: 2 ** 30 });
-}
 
 const xz = (bytes) => execFileSync("xz", ["-2", "-T0"], { input: bytes, maxBuffer: 2 ** 30 });
 const COMPRESSORS = { gz: (bytes) => gzipSync(bytes, { level: 6 }), xz };
@@ -52,7 +43,7 @@ async function treeOf(collection, generation, bytes, compression) {
 
 const directory = mkdtempSync(join(tmpdir(), "sync-bench-"));
 try {
-  const bytes = process.argv[2] === undefined ? fetchedIndex() : readFileSync(process.argv[2]);
+  const bytes = readIndex(process.argv[2]);
   let at = 0;
   const text = bytes.toString("latin1");
   const changed = text.replace(/^Version: (.*)$/gm, (line) =>

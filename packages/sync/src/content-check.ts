@@ -25,7 +25,8 @@ export function contentCheck(
   const fitting = new Map<string, string>();
   return async ({ path, size, sha256 }, digests) => {
     const place = join(root, path);
-    const wanted = { ...listedDigests(digests), sha256 };
+    const { sha256: _same, ...more } = listedDigests(digests);
+    const wanted = { sha256, ...more };
     try {
       const { dev, ino } = lstatSync(place, { bigint: true });
       const inode = `${dev}:${ino}`;
