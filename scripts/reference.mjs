@@ -4,10 +4,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HINTS } from "../apps/cli/dist/src/hints.js";
+import { VERBS } from "../apps/cli/dist/src/verbs.js";
 import { configKeys } from "../packages/config/dist/index.js";
 import { ROOT, say } from "./workspace.mjs";
 
-const COMMANDS = [[], ["sync"], ["check"], ["check", "config"], ["check", "tls"], ["version"]];
+const COMMANDS = ["", ...Object.keys(VERBS)].map((words) => words.split(" ").filter(Boolean));
 const LIBRARIES = ["config", "deb822", "fetch", "snapshot", "sync", "verify"];
 
 const pages = {

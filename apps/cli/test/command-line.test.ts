@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readCommandLine } from "../src/command-line.js";
 import { CliError } from "../src/error.js";
 import { SWITCHES } from "../src/switches.js";
+import { GROUPS, verbs } from "../src/verbs.js";
 import { mirrorctl } from "./host.js";
 import { openUpstream } from "./upstream.js";
 
@@ -25,13 +26,18 @@ describe("the command line", () => {
     expect(before).toEqual(after);
     expect(after).toMatchObject({
       verb: "sync",
-      ids: ["noble"],
+      words: { positionals: { ids: ["noble"] } },
       flags: { json: true, dryRun: true, config: "a.toml", quiet: false },
     });
   });
 
   test("keeps mirror names that look like numbers or options", () => {
-    expect(read("sync", "007", "1e3", "--", "-x")).toMatchObject({ ids: ["007", "1e3", "-x"] });
+    expect(read("sync", "007", "1e3", "--", "-x")).toMatchObject({
+      words: { positionals: { ids: ["007", "1e3", "-x"] } },
+    });
+    expect(read("snapshot", "create", "007", "1e3")).toMatchObject({
+      words: { positionals: { id: ["007"], name: ["1e3"] } },
+    });
   });
 
   test("lets the last of two equal options count", () => {
@@ -51,10 +57,9 @@ describe("the command line", () => {
   });
 
   test.each([
-    "snapshot create noble",
-    "snapshot",
-    "status",
     "serve",
+    "generate nginx",
+    "snapshot rollback noble --reissue",
     "sync --force",
     "sync --allow-shrink",
     "sync --reuse /srv/old",
@@ -65,8 +70,8 @@ describe("the command line", () => {
   test("says what an option that is not built yet would do", async () => {
     const { stderr } = await mirrorctl(["sync", "--force"]);
     expect(stderr).toBe(
-      "ERROR --force is not supported yet: it is to take an automatic snapshot although one of " +
-        "its name is there\n      hint: leave --force out; nothing does this in this version\n",
+      "ERROR --force is not supported yet: it is to sync although nothing has changed upstream\n" +
+        "      hint: leave --force out; nothing does this in this version\n",
     );
   });
 
@@ -76,11 +81,19 @@ describe("the command line", () => {
     expect((await mirrorctl(["snyc"])).stderr).toContain('did you mean "mirrorctl sync"?');
     expect((await mirrorctl(["sync", "--dry"])).stderr).toContain('did you mean "--dry-run"?');
     expect((await mirrorctl(["check", "confg"])).stderr).toContain('"mirrorctl check config"');
+    const promoted = await mirrorctl(["snapshot", "promot", "noble"]);
+    expect(promoted.stderr).toContain('"mirrorctl snapshot promote"');
+    // An option of another command is none of this one.
+    expect(codeOf("snapshot", "list", "--no-gate")).toBe("ERR_CLI_UNKNOWN_OPTION");
   });
 
   test("refuses a missing verb, a missing value and a superfluous word", () => {
     expect(codeOf()).toBe("ERR_CLI_USAGE");
-    expect(codeOf("check")).toBe("ERR_CLI_USAGE");
+    for (const group of ["check", "snapshot", "generate"])
+      expect(codeOf(group)).toBe("ERR_CLI_USAGE");
+    expect(codeOf("snapshot", "stage", "noble")).toBe("ERR_CLI_USAGE");
+    expect(codeOf("snapshot", "stage", "noble", "a", "b")).toBe("ERR_CLI_USAGE");
+    expect(codeOf("snapshot", "promote", "noble", "--to")).toBe("ERR_CLI_USAGE");
     for (const argv of [
       ["-c"],
       ["--config"],
@@ -132,7 +145,7 @@ describe("the command line", () => {
   });
 
   test("answers a mistake with --json by one document on stdout", async () => {
-    const { status, stdout, stderr } = await mirrorctl(["snapshot", "list", "--json"]);
+    const { status, stdout, stderr } = await mirrorctl(["serve", "--json"]);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       schemaVersion: 1,
@@ -152,15 +165,12 @@ describe("help", () => {
   });
 
   test.each([
-    ["sync", ["sync", "--help"]],
-    ["check", ["check", "-h"]],
-    ["check-config", ["check", "config", "--help"]],
-    ["check-tls", ["check", "tls", "--help"]],
-    ["version", ["version", "--help"]],
+    ...verbs.map(([verb]): [string, string[]] => [verb, [...verb.split(" "), "--help"]]),
+    ...Object.keys(GROUPS).map((group): [string, string[]] => [group, [group, "-h"]]),
   ])("of %s reads as recorded", async (name, argv) => {
     const { status, stdout } = await mirrorctl(argv);
     expect(status).toBe(0);
-    await expect(stdout).toMatchFileSnapshot(`golden/help-${name}.txt`);
+    await expect(stdout).toMatchFileSnapshot(`golden/help-${name.replace(" ", "-")}.txt`);
   });
 
   test("is asked for by the word too", async () => {
