@@ -20,11 +20,18 @@ export interface MirrorReport extends SyncReport {
   readonly snapshot?: SnapshotReport;
 }
 
+/** How a mirror is synced. */
+export interface SyncMirrorOptions extends Locking {
+  readonly who: Who;
+  /** Told when the mirror is up to date, before its snapshots are seen to. */
+  onSynced(report: SyncReport): void;
+}
+
 /** Syncs one mirror under its lock, and does for its snapshots what the configuration says. */
 export async function syncMirror(
   job: MirrorJob,
   shared: Shared,
-  locking: Locking & { readonly who: Who },
+  options: SyncMirrorOptions,
 ): Promise<MirrorReport> {
   if ("error" in job.spec) throw job.spec.error;
   const ports = openPorts(shared, job);
@@ -33,16 +40,17 @@ export async function syncMirror(
   const links = mirror.rootShows === "latest" && { reserved: reservedNames(mirror) };
   try {
     ports.collection.prepare();
-    const lock = await takeLock(ports.collection, "sync", locking);
+    const lock = await takeLock(ports.collection, "sync", options);
     try {
       const report = await sync(spec, ports, { signal, links });
-      if (report.outcome === "changed") record(ports, locking, report);
+      if (report.outcome === "changed") record(ports, options, report);
+      options.onSynced(report);
       if (!mirror.snapshot.automatic) return report;
-      const by = locking.who;
+      const by = options.who;
       const snapshot = await keepSnapshot(spec, ports, policyOf(job), { by, signal });
       return { ...report, snapshot };
     } catch (error) {
-      if (!signal.aborted) recordFailure(ports, locking, error);
+      if (!signal.aborted) recordFailure(ports, options, error);
       throw error;
     } finally {
       lock.release();

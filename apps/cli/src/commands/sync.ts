@@ -78,9 +78,14 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
     }
     const outcomes = await each(async (job) => {
       const locking = { command: "sync", wait: flags.wait, host, log };
-      const synced = await syncMirror(job, shared, { ...locking, who });
-      display.finish(job.mirror.id);
-      logSyncReport(log, synced);
+      const synced = await syncMirror(job, shared, {
+        ...locking,
+        who,
+        onSynced(report) {
+          display.finish(job.mirror.id);
+          logSyncReport(log, report);
+        },
+      });
       sayNothingShown(log, job.mirror, shared);
       return synced;
     });

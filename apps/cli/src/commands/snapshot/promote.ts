@@ -70,7 +70,8 @@ export async function promoteSnapshot(words: Words, flags: Flags, host: Host): P
       return { ...facts, moved: false };
     }
     if (flags.dryRun) {
-      log.info(`Would promote ${snapshot.name} from ${source} to ${target}`, whose);
+      const gate = verdict.gate === "passed" ? "the gate lets it" : "past the gate";
+      log.info(`Would promote ${snapshot.name} from ${source} to ${target}: ${gate}`, whose);
       return { ...facts, moved: false };
     }
     log.info(`Promoting ${source} snapshot to ${target} for ${mirror.id}`, {
