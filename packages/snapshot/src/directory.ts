@@ -67,7 +67,7 @@ export function removeDirectory(path: string, onFile?: (path: string) => void): 
         if (entry.isDirectory()) removeDirectory(child, onFile);
         else {
           onFile?.(child);
-          removeFile(child);
+          unlinkSync(child);
         }
       }
       rmdirSync(path);

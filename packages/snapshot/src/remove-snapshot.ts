@@ -2,7 +2,7 @@ import { lstatSync, renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { clearSnapshots, clearUnsealed } from "./clear-snapshots.js";
 import { removeFile, syncDirectory } from "./directory.js";
-import { reading, writing } from "./errno.js";
+import { writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { filesToKeep, type KeptFiles, writeKept } from "./keep-removed.js";
 import { checkName, snapshotPaths } from "./layout.js";
@@ -66,8 +66,8 @@ export function removeFound(
   syncDirectory(paths.directory);
   let bytesFreed = 0;
   clearUnsealed(paths, (path) => {
-    const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
-    if (stats?.nlink === 1) bytesFreed += stats.size;
+    const { nlink, size } = lstatSync(path);
+    if (nlink === 1) bytesFreed += size;
   });
   if (late !== undefined) writeKept(places.paths.state, name, late);
   return { bytesFreed, pointersRemoved };

@@ -41,7 +41,11 @@ describe("the removal of a collection", () => {
     expect(existsSync(join(dir, "a"))).toBe(false);
     expect(await store.collections()).toEqual(["b"]);
     expect(existsSync(join(dir, "b/current/x/file"))).toBe(true);
-    expect(store.collection("a").remove()).toMatchObject({ trees: [], snapshots: [], bytesFreed: 0 });
+    expect(store.collection("a").remove()).toMatchObject({
+      trees: [],
+      snapshots: [],
+      bytesFreed: 0,
+    });
   });
 
   it("finds snapshots where they were configured before", async () => {
