@@ -1,18 +1,8 @@
 import type { MirrorConfig } from "@mirror/config";
 import type { SealedTree, Snapshot } from "@mirror/snapshot";
-import {
-  countPackages,
-  createUnpacker,
-  type GateRefusal,
-  judgeGate,
-  verifyTree,
-} from "@mirror/sync";
 import type { Round } from "./each-mirror.js";
-import { CliError } from "./error.js";
-import { runGateCommand } from "./gate-command.js";
 import type { Host } from "./host.js";
 import type { OpenMirror } from "./open-mirrors.js";
-import { createTrustReader, keyringOf } from "./trust.js";
 
 /** What the gate said to a snapshot. */
 export interface GateVerdict {
@@ -24,8 +14,6 @@ export interface GateVerdict {
 export interface GateCandidate {
   readonly snapshot: Snapshot;
   readonly shown: SealedTree | undefined;
-  /** Somebody asked for it to be passed unchecked. */
-  readonly noGate: boolean;
 }
 
 /** What stands between a snapshot and production. */
@@ -39,106 +27,18 @@ export interface Gate {
   pass(round: Round, open: OpenMirror, candidate: GateCandidate): Promise<GateVerdict>;
 }
 
-type Keyring = Awaited<ReturnType<typeof keyringOf>>;
-
-/** The gate of one command. */
-export function openGate(host: Host): Gate {
-  const keyrings = new Map<string, { keyring: Keyring } | { error: unknown }>();
-  return {
-    async read(mirrors) {
-      const trust = createTrustReader();
-      for (const mirror of mirrors) {
-        const read = await keyringOf(trust, mirror).then(
-          (keyring) => ({ keyring }),
-          (error: unknown) => ({ error }),
-        );
-        keyrings.set(mirror.id, read);
-      }
-    },
-    async pass(round, open, candidate) {
-      const { mirror } = open;
-      const { id } = mirror;
-      if (candidate.noGate) {
-        round.log.warn("passing the gate unchecked (--no-gate)", { mirror: id });
-        return { gate: "skipped", warnings: [] };
-      }
-      const read = keyrings.get(id);
-      if (read === undefined) throw new TypeError(`${id}: its keyring was not read`);
-      if ("error" in read) throw read.error;
-      const { refusals, warnings } = await judge(mirror, read.keyring, candidate, host);
-      for (const warning of warnings) round.log.warn(warning, { mirror: id });
-      if (refusals.length === 0) {
-        const failure = await runCommand(mirror, candidate.snapshot, host);
-        if (failure !== undefined) refusals.push(failure);
-      }
-      if (refusals.length > 0) throw refused(candidate.snapshot, refusals);
-      return { gate: "passed", warnings };
-    },
-  };
+/** The gate of one command; `skip`: somebody asked to be let past it. */
+export async function openGate(host: Host, skip: boolean): Promise<Gate> {
+  if (skip) return SKIPPED;
+  // Who is let past it has no use for OpenPGP, which takes most of the time to load.
+  const { openCheckingGate } = await import("./checking-gate.js");
+  return openCheckingGate(host);
 }
 
-type Refusal = Pick<GateRefusal, "message"> & { readonly check: GateRefusal["check"] | "command" };
-
-async function judge(
-  mirror: MirrorConfig,
-  keyring: Keyring,
-  { snapshot, shown }: GateCandidate,
-  host: Host,
-): Promise<{ refusals: Refusal[]; warnings: string[] }> {
-  const { verify, minPackages, maxShrink, requireValid } = mirror.promote;
-  const reader = { unpacker: createUnpacker(), signal: host.signal };
-  const verified =
-    verify === "off"
-      ? undefined
-      : await verifyTree(snapshot, {
-          level: verify,
-          keyring,
-          fingerprints: mirror.pgpFingerprints,
-          now: host.now(),
-          maxFuture: mirror.maxFuture,
-          ...reader,
-        });
-  const { refusals, warnings } = judgeGate({
-    verified,
-    candidate: await countPackages(snapshot, reader),
-    production: shown && (await countPackages(shown, reader)),
-    policy: {
-      ...(minPackages === undefined ? {} : { minPackages }),
-      ...(maxShrink === undefined ? {} : { maxShrink }),
-      requireValid,
-    },
-    now: host.now(),
-  });
-  return { refusals: [...refusals], warnings: warnings.map(({ message }) => message) };
-}
-
-async function runCommand(
-  mirror: MirrorConfig,
-  snapshot: Snapshot,
-  host: Host,
-): Promise<Refusal | undefined> {
-  const { command, timeout } = mirror.promote;
-  if (command === undefined) return undefined;
-  const failure = await runGateCommand({
-    argv: command,
-    facts: {
-      MIRRORCTL_MIRROR: mirror.id,
-      MIRRORCTL_SNAPSHOT: snapshot.name,
-      MIRRORCTL_PATH: snapshot.path,
-    },
-    env: host.env,
-    timeout,
-    signal: host.signal,
-    output: host.stderr,
-  });
-  host.signal.throwIfAborted();
-  return failure === undefined
-    ? undefined
-    : { check: "command", message: `${command[0]} ${failure}` };
-}
-
-function refused(snapshot: Snapshot, refusals: readonly Refusal[]): CliError {
-  return new CliError("ERR_CLI_GATE_REFUSED", `the gate refuses ${snapshot.name}`, {
-    problems: refusals.map(({ check, message }) => ({ message: `${check}: ${message}` })),
-  });
-}
+const SKIPPED: Gate = {
+  async read() {},
+  async pass({ log }, { mirror }) {
+    log.warn("passing the gate unchecked (--no-gate)", { mirror: mirror.id });
+    return { gate: "skipped", warnings: [] };
+  },
+};

@@ -28,7 +28,7 @@ interface Passed extends OpenMirror {
  */
 export async function promoteSnapshot(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot promote";
-  const gate = openGate(host);
+  const gate = await openGate(host, words.switches.has("no-gate"));
   const { mirrors, log, who } = await openMirrors([requiredWord(words, "id")], {
     verb,
     writes: true,
@@ -37,7 +37,6 @@ export async function promoteSnapshot(words: Words, flags: Flags, host: Host): P
     read: (selected) => gate.read(selected),
   });
   const round: Round = { verb, doing: "promoting a snapshot", flags, host, log };
-  const noGate = words.switches.has("no-gate");
 
   const checked = await eachMirror(round, mirrors, async (open): Promise<Passed> => {
     const step = stepOf(open.mirror, words.values);
@@ -46,7 +45,7 @@ export async function promoteSnapshot(words: Words, flags: Flags, host: Host): P
     checkManifest(snapshot);
     open.collection.checkSwap(step.to);
     const shown = open.collection.resolve(step.to);
-    const verdict = await gate.pass(round, open, { snapshot, shown, noGate });
+    const verdict = await gate.pass(round, open, { snapshot, shown });
     return { ...open, step, snapshot, shown, verdict };
   });
   const passed = resultsOf(checked);

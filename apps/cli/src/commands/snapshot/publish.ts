@@ -16,7 +16,7 @@ import { isOlder, warnOfOlder } from "./going-back.js";
  */
 export async function publishSnapshot(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot publish";
-  const gate = openGate(host);
+  const gate = await openGate(host, words.switches.has("no-gate"));
   const { mirrors, log, who } = await openMirrors([requiredWord(words, "id")], {
     verb,
     writes: true,
@@ -25,7 +25,6 @@ export async function publishSnapshot(words: Words, flags: Flags, host: Host): P
     read: (selected) => gate.read(selected),
   });
   const round: Round = { verb, doing: "publishing a snapshot", flags, host, log };
-  const noGate = words.switches.has("no-gate");
 
   const checked = await eachMirror(round, mirrors, async (open) => {
     const snapshot = namedSnapshot(open, requiredWord(words, "name"));
@@ -33,7 +32,7 @@ export async function publishSnapshot(words: Words, flags: Flags, host: Host): P
     const environment = productionOf(open.mirror);
     open.collection.checkSwap(environment);
     const shown = open.collection.resolve(environment);
-    const verdict = await gate.pass(round, open, { snapshot, shown, noGate });
+    const verdict = await gate.pass(round, open, { snapshot, shown });
     return { ...open, environment, snapshot, shown, verdict };
   });
   const passed = resultsOf(checked);
