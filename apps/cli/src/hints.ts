@@ -59,6 +59,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
     "what is in production stays; if it is right after all, --no-gate passes the gate, and the history says so",
   ERR_CLI_DAMAGED: "take a new snapshot of an undamaged tree: mirrorctl sync, then snapshot create",
   ERR_CLI_STILL_CONFIGURED: "remove its table from the configuration first",
+  ERR_CLI_NO_HARD_LINKS:
+    "put [snapshot] path on the file system of dir, or set allow_copy = true to have copies",
   ERR_CLI_STOPPED: AGAIN,
   ERR_CLI_UNEXPECTED: REPORT,
 

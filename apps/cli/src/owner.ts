@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { CliError } from "./error.js";
 import { nearestExisting } from "./nearest-existing.js";
 
+const WRITE = constants.W_OK | constants.X_OK;
 const PROGRAM = fileURLToPath(import.meta.url);
 
 /**
@@ -31,7 +32,7 @@ export function requireWriter(dir: string, command: string): void {
     throw new CliError("ERR_CLI_NOT_A_DIRECTORY", message, { path });
   }
   try {
-    accessSync(path, constants.W_OK | constants.X_OK);
+    accessSync(path, WRITE);
   } catch (cause) {
     // Root fails here on a read-only file system, whose own error says more.
     if (process.getuid?.() === 0) return;
@@ -41,6 +42,16 @@ export function requireWriter(dir: string, command: string): void {
       `${path}: no right to write here; it belongs to ${owner ?? `user ${stats.uid}`}`,
       { path, suggestion: `sudo -u ${owner ?? `'#${stats.uid}'`} ${command}`, cause },
     );
+  }
+}
+
+/** Whether this user may make names in a directory. */
+export function isWritable(path: string): boolean {
+  try {
+    accessSync(path, WRITE);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,8 +1,11 @@
-import type { MirrorConfig } from "@mirror/config";
+import type { Config, MirrorConfig } from "@mirror/config";
 import { openLog, readConfiguration } from "../../configuration.js";
+import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { authoritiesOf, type MirrorJob, prepareJobs } from "../../mirror-job.js";
+import { collectionOf, storeOf } from "../../open-mirrors.js";
+import { becomeOwner, isWritable } from "../../owner.js";
 import { describeError } from "../../render/describe-error.js";
 import { type MirrorDocument, printDocument } from "../../render/document.js";
 import { logError } from "../../render/failure.js";
@@ -10,10 +13,15 @@ import { count } from "../../render/size.js";
 import { remarksOnKeyring } from "./keyring-remarks.js";
 import { remarksOnNetwork } from "./network-remarks.js";
 
+interface Failed {
+  readonly doing: string;
+  readonly error: unknown;
+}
+
 /** What was found out about a mirror's settings by opening everything that they name. */
 interface Examined {
   readonly id: string;
-  readonly failed: readonly { readonly doing: string; readonly error: unknown }[];
+  readonly failed: Failed[];
   readonly remarks: readonly string[];
 }
 
@@ -28,6 +36,10 @@ export async function checkConfig(_words: Words, flags: Flags, host: Host): Prom
   const jobs = await prepareJobs(config.mirrors);
   await authoritiesOf(config.mirrors, host);
   const examined = await Promise.all(jobs.map((job) => examine(job, host)));
+  // Last, as whoever is root is the owner from here on, and reads no more files of its own.
+  becomeOwner(config.dir);
+  const linked = await tryLinks(config);
+  for (const one of examined) one.failed.push(...(linked.get(one.id) ?? []));
   for (const { id, failed, remarks } of examined) {
     const whose = { mirror: id, command: "check config", verbose: flags.verboseErrors };
     for (const { doing, error } of failed) logError(log, error, { ...whose, doing });
@@ -66,7 +78,7 @@ const EXAMINATIONS: readonly [
 ];
 
 async function examine(job: MirrorJob, host: Host): Promise<Examined> {
-  const failed: { doing: string; error: unknown }[] = [];
+  const failed: Failed[] = [];
   const remarks: string[] = [];
   for (const [doing, look] of EXAMINATIONS) {
     try {
@@ -76,6 +88,27 @@ async function examine(job: MirrorJob, host: Host): Promise<Examined> {
     }
   }
   return { id: job.mirror.id, failed, remarks };
+}
+
+/** Links a probe from the trees to the snapshots of each mirror that has been synced before. */
+async function tryLinks(config: Config): Promise<Map<string, Failed[]>> {
+  const doing = "trying a hard link to the snapshots";
+  const failed = new Map<string, Failed[]>();
+  const store = storeOf(config);
+  const synced = new Set(await store.collections());
+  for (const mirror of config.mirrors) {
+    if (!synced.has(mirror.id) || !isWritable(config.dir)) continue;
+    try {
+      const found = collectionOf(store, mirror).checkSnapshots();
+      const { path, allowCopy } = mirror.snapshot;
+      if (found === "links" || allowCopy) continue;
+      const message = `${path}: no hard links from ${config.dir}, expected them or allow_copy`;
+      throw new CliError("ERR_CLI_NO_HARD_LINKS", message, { path });
+    } catch (error) {
+      failed.set(mirror.id, [{ doing, error }]);
+    }
+  }
+  return failed;
 }
 
 /** Opens the keyrings of a mirror, and comments on its settings. */
