@@ -15,23 +15,31 @@ describe("the README", () => {
   beforeAll(() => mkdirSync(place, { recursive: true }));
   afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-  it("shows a sync that runs", async () => {
+  it("shows a sync that runs, and a tree that is judged", async () => {
     const key = await createKey();
     const packages = [{ package: "hello", version: "1.0" }];
     const suites = [{ suite: "bookworm-updates", packages }];
     const repository = await createRepository(join(place, "upstream"), { key, suites });
     const server = await serve(repository.directory);
     writeFileSync(join(place, "archive.gpg"), key.binaryPublic);
-    const [, example = ""] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
-    const here = example
-      .replace("https://deb.debian.org/debian/", server.url)
-      .replace("/var/www/apt", join(place, "store"))
-      .replace('"@mirror/sync"', JSON.stringify(new URL("../dist/index.js", import.meta.url).href));
-    writeFileSync(join(place, "example.mjs"), here);
+    const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+    const run = async (example: string | undefined) => {
+      if (example === undefined) throw new Error("no example");
+      const here = example
+        .replace("https://deb.debian.org/debian/", server.url)
+        .replace("/var/www/apt", join(place, "store"))
+        .replace(
+          '"@mirror/sync"',
+          JSON.stringify(new URL("../dist/index.js", import.meta.url).href),
+        );
+      writeFileSync(join(place, "example.mjs"), here);
+      return promisify(execFile)(process.execPath, ["example.mjs"], { cwd: place });
+    };
     try {
-      const run = promisify(execFile);
-      const { stdout } = await run(process.execPath, ["example.mjs"], { cwd: place });
-      expect(stdout).toMatch(/^changed 1 [1-9]\d*\n$/);
+      expect((await run(examples[0])).stdout).toMatch(/^changed 1 [1-9]\d*\n$/);
+      const { stdout, stderr } = await run(examples[1]);
+      expect(stderr).toBe("");
+      expect(stdout).toBe("bookworm-updates main amd64 0 upgraded\nfit for production\n");
     } finally {
       await server.close();
     }
@@ -41,8 +49,8 @@ describe("the README", () => {
     const exported = [...read("../src/index.ts").matchAll(/\{([^}]*)\}/g)].flatMap(
       ([, list = ""]) => list.split(",").map((name) => name.replace("type", "").trim()),
     );
-    const codes = ["../src/error.ts", "../src/events.ts"].flatMap((path) =>
-      [...read(path).matchAll(/"((?:ERR|WARN)_SYNC_\w+)"/g)].map(([, code = ""]) => code),
+    const codes = ["../src/error.ts", "../src/events.ts", "../src/verification.ts"].flatMap(
+      (path) => [...read(path).matchAll(/"((?:ERR|WARN)_SYNC_\w+)"/g)].map(([, code = ""]) => code),
     );
     expect(codes.length).toBeGreaterThan(20);
     for (const name of [...exported, ...codes]) {
