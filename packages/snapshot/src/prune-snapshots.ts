@@ -26,7 +26,7 @@ export interface PruneOptions {
 /** What a prune did. */
 export interface PruneReport {
   readonly plan: PrunePlan;
-  readonly removed: readonly (Pick<RemovedSnapshot, "bytesFreed"> & { readonly name: string })[];
+  readonly removed: readonly (RemovedSnapshot & { readonly name: string })[];
   /** Those that could not be removed; the others were. */
   readonly failed: readonly { readonly name: string; readonly error: SnapshotError }[];
 }
@@ -49,14 +49,13 @@ export function pruneSnapshots(
   }
   const snapshots = listSnapshots(paths.snapshots);
   const plan = planPrune(snapshots, policy, { now: options.now, inUse });
-  const removed: { name: string; bytesFreed: number }[] = [];
+  const removed: (RemovedSnapshot & { name: string })[] = [];
   const failed: { name: string; error: SnapshotError }[] = [];
   const doomed = new Set(options.dryRun === true ? [] : plan.remove);
   for (const snapshot of snapshots.filter(({ name }) => doomed.has(name))) {
     const { name } = snapshot;
     try {
-      const { bytesFreed } = removeFound(places, snapshot, usage, { keep: options.keep });
-      removed.push({ name, bytesFreed });
+      removed.push({ name, ...removeFound(places, snapshot, usage, { keep: options.keep }) });
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error;
       failed.push({ name, error });

@@ -26,6 +26,8 @@ export interface RemovedSnapshot {
   readonly bytesFreed: number;
   /** Absolute paths of the pointers, their `.previous` and top-level links that were removed. */
   readonly pointersRemoved: readonly string[];
+  /** Why nothing was kept although `keep` asked for it: the disk is full even without the snapshot. */
+  readonly notKept?: SnapshotError;
 }
 
 /** Removes a named snapshot; see `Collection.removeSnapshot`. */
@@ -59,7 +61,7 @@ export function removeFound(
   assertReadable(usage);
   const pointersRemoved = removable(places, paths.tree, shownBy);
   const kept = options.keep && readKeepers(snapshot, options.keep);
-  const late = kept === undefined || writeIfRoom(places, name, kept) ? undefined : kept;
+  const late = kept && tryToKeep(places, name, kept) !== undefined;
   removePointers(pointersRemoved);
 
   writing(paths.manifest, () => renameSync(paths.manifest, paths.unsealed));
@@ -69,8 +71,8 @@ export function removeFound(
     const { nlink, size } = lstatSync(path);
     if (nlink === 1) bytesFreed += size;
   });
-  if (late !== undefined) writeKept(places.paths.state, name, late);
-  return { bytesFreed, pointersRemoved };
+  const notKept = late === true ? tryToKeep(places, name, kept) : undefined;
+  return { bytesFreed, pointersRemoved, ...(notKept === undefined ? {} : { notKept }) };
 }
 
 /**
@@ -111,15 +113,15 @@ function readKeepers(
   }
 }
 
-/** False on a full disk: then there is room once the snapshot is gone. */
-function writeIfRoom(places: KnownPlaces, name: string, kept: KeptFiles): boolean {
+/** The error of a full disk: there may be room once the snapshot is gone. */
+function tryToKeep(places: KnownPlaces, name: string, kept: KeptFiles): SnapshotError | undefined {
   try {
     prepareState(places.layout, places.paths);
     writeKept(places.paths.state, name, kept);
-    return true;
+    return undefined;
   } catch (error) {
-    const full = error instanceof SnapshotError && ["ENOSPC", "EDQUOT"].includes(error.found ?? "");
-    if (!full) throw error;
-    return false;
+    if (error instanceof SnapshotError && ["ENOSPC", "EDQUOT"].includes(error.found ?? ""))
+      return error;
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { namesIn } from "./directory.js";
 import { errnoOf, reading } from "./errno.js";
@@ -59,7 +59,8 @@ export function shownTrees(layout: StoreLayout): ShownTrees {
   for (const id of list(layout.trees)) {
     if (!isId(id) || !isReal(join(layout.trees, id))) continue;
     const paths = collectionPaths(layout, id);
-    if (isReal(paths.pointers)) lookInto(paths.pointers);
+    if (attempt(paths.pointers, () => leadsToDirectory(paths.pointers), false))
+      lookInto(paths.pointers);
     const history = historyPath(paths.state);
     for (const pointer of attempt(history, () => absolutePointers(history), []))
       elsewhere.add(pointer);
@@ -110,6 +111,11 @@ function linkTarget(path: string): string | undefined {
 
 function isDirectory(path: string): boolean {
   return reading(path, () => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+}
+
+/** A public directory that was moved and is a symlink now still shows what it shows. */
+function leadsToDirectory(path: string): boolean {
+  return reading(path, () => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
 }
 
 /** Where a path leads; undefined when it leads nowhere that we can see. */

@@ -83,6 +83,42 @@ describe.runIf(canMount)(title, () => {
     });
   });
 
+  it("of its own for the snapshots is refused, or copied to, with links among them", () => {
+    expect(onTmpfs("other-file-system", "size=8m")).toEqual({
+      how: ["links", "copies"],
+      refused: ["ERR_SNAPSHOT_OTHER_FILE_SYSTEM", null],
+      copied: [
+        { files: 2, bytes: 1001 },
+        { files: 2, bytes: 1001 },
+      ],
+      shared: [false, false],
+      ino: true,
+      link: true,
+      pointer: true,
+      bytesFreed: 1000,
+      unique: { files: 3, bytes: 1002 },
+      mtime: 0,
+      left: [".v2.manifest", "v2"],
+    });
+  });
+
+  it("that is full lets one go back, remove and prune, and what was asked for is kept", () => {
+    expect(onTmpfs("full-removal", "size=2m")).toMatchObject({
+      moved: { from: "v4", to: "v1", moved: true },
+      full: ["ERR_SNAPSHOT_WRITE", "ENOSPC"],
+      records: 3,
+      one: { bytesFreed: 300_001, pointersRemoved: [] },
+      kept: true,
+      removed: [
+        ["v2", null],
+        ["v3", null],
+      ],
+      failed: [],
+      left: [".v1.manifest", "v1"],
+      current: "v1",
+    });
+  });
+
   it("that is read-only in one place of the collection is found before anything is built", () => {
     expect(onTmpfs("read-only-place", "size=2m")).toEqual({
       pointers: ["ERR_SNAPSHOT_WRITE", "EROFS"],

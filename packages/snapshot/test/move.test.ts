@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   appendFileSync,
   mkdirSync,
@@ -6,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "@mirror/testkit";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -111,6 +114,37 @@ describe("a move", () => {
     expect(move("current", "b")).toMatchObject({ moved: false, recorded: true });
     expect([...site.history()]).toHaveLength(1);
   });
+});
+
+it("shows one whole tree at every instant of 200 moves, here and elsewhere, to a reader that spins", async () => {
+  for (const name of ["a", "b"]) {
+    move("current", name);
+    move(external(), name);
+  }
+  const readers = [`${site.paths.pointers}/current`, external()].map((pointer) => {
+    const script = fileURLToPath(new URL("./children/spin-pointer.mjs", import.meta.url));
+    return spawn(process.execPath, [script, pointer], { stdio: ["pipe", "pipe", "inherit"] });
+  });
+  const said = readers.map((reader) => {
+    const lines: string[] = [];
+    reader.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(text));
+    return lines;
+  });
+  await Promise.all(readers.map((reader) => once(reader.stdout, "data")));
+  for (let count = 0; count < 200; count += 1) {
+    const name = ["a", "b", "c"][count % 3] ?? "";
+    move("current", name, count % 7 === 0 ? "rollback" : "promote", count % 7 === 0);
+    move(external(), name);
+    if (count % 20 === 0) await new Promise((done) => setTimeout(done, 1));
+  }
+  for (const [index, reader] of readers.entries()) {
+    const closed = once(reader, "close");
+    reader.stdin.end();
+    await closed;
+    const { looks, failures } = JSON.parse(said[index]?.join("").split("\n")[1] ?? "");
+    expect(failures).toEqual({});
+    expect(looks).toBeGreaterThan(50);
+  }
 });
 
 describe("a pointer into snapshots at another place", () => {

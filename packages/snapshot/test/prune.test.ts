@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { temporaryDirectory } from "@mirror/testkit";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -146,16 +146,43 @@ describe("a prune", () => {
 
   it("keeps what is protected, and goes on after a removal that failed", () => {
     site.protect("s3", NOTE);
-    // A file in the place of the mark of removal cannot be replaced by a directory's rename.
-    mkdirSync(`${site.paths.snapshots}/.s1.unsealed`);
-    renameSync(`${site.paths.snapshots}/.s1.unsealed`, `${site.paths.snapshots}/.s1.part`);
-    mkdirSync(`${site.paths.snapshots}/.s1.unsealed`);
-    expect(() => site.pruneSnapshots({ keepLast: 1 }, options)).toThrow();
+    // A directory in the place of the manifest's next name is not replaced.
+    const manifest = site.snapshot("s1")?.manifestPath ?? "";
+    unlinkSync(manifest);
+    mkdirSync(manifest);
+    expect(names()).not.toContain("s1");
+    writeFileSync(site.snapshot("s2")?.manifestPath ?? "", "garbage");
+    const keep = ({ path }: { path: string }) => path === "index.html";
+    mkdirSync(site.paths.state, { recursive: true });
+    writeFileSync(`${site.paths.state}/deleted`, "in the way");
+    const report = site.pruneSnapshots({ keepLast: 1 }, { ...options, keep });
+    // Nothing can be kept of s2, whose manifest is damaged: it goes. The others must not.
+    expect(report.failed.map(({ name, error }) => [name, error.code])).toEqual(
+      ["s0", "s4", "s5", "s6"].map((name) => [name, "ERR_SNAPSHOT_FOREIGN_ENTRY"]),
+    );
+    expect(report.removed.map(({ name }) => name)).toEqual(["s2"]);
+    expect(names()).toEqual(["s0", "s3", "s4", "s5", "s6", "s7"]);
+    unlinkSync(`${site.paths.state}/deleted`);
+    site.pruneSnapshots({ keepLast: 2 }, { ...options, keep });
+    expect(names()).toEqual(["s3", "s6", "s7"]);
   });
 
-  it("removes nothing while nobody can tell what is shown", () => {
-    symlinkSync("loop", `${store.dir}/loop`);
-    expect(site.pruneSnapshots({ keepLast: 6 }, options).removed).toHaveLength(2);
-    chmodSync(store.dir, 0o755);
+  it("removes nothing while nobody can tell what is shown, nor behind a public directory that moved", () => {
+    move("s0", "promote");
+    rmSync(site.paths.state, { recursive: true });
+    const { pointers } = site.paths;
+    renameSync(pointers, `${pointers}.away`);
+    symlinkSync("site", pointers);
+    const unreadable = expect.objectContaining({ code: "ERR_SNAPSHOT_READ" });
+    for (const dryRun of [true, false])
+      expect(() =>
+        site.pruneSnapshots({ keepLast: 0 }, { now: at(8), environments: [], dryRun }),
+      ).toThrow(unreadable);
+    expect(() => site.removeSnapshot("s7", { force: true })).toThrow(unreadable);
+    expect([...site.usage().unreadable.keys()]).toEqual([pointers]);
+    unlinkSync(pointers);
+    symlinkSync("site.away", pointers);
+    site.pruneSnapshots({ keepLast: 0 }, { now: at(8), environments: [] });
+    expect(names()).toEqual(["s0"]);
   });
 });

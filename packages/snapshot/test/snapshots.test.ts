@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   lstatSync,
@@ -5,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -14,6 +16,7 @@ import {
 } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { fingerprintTree, temporaryDirectory } from "@mirror/testkit";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Collection, CreateSnapshotOptions, Store } from "../src/index.js";
 import { openStore } from "../src/index.js";
@@ -185,6 +188,46 @@ describe("a replacement", () => {
     expect((await take("v2", { replace: true })).name).toBe("v2");
   });
 
+  // Each step that a replacement takes once the new tree is whole, as a dead process left it.
+  const steps: readonly (readonly [string, string])[] = [
+    [".v1.manifest", ".v1.replaced"],
+    ["v1", ".v1.old"],
+    [".v1.part", "v1"],
+    [".v1.unsealed", ".v1.manifest"],
+  ];
+  it.each([1, 2, 3, 4])("that died after step %i of 4 is carried through", async (count) => {
+    const place = site.paths.snapshots;
+    await take("new", { tree: await plant(site, "g2") });
+    await take("v1");
+    site.reject("v1", NOTE);
+    renameSync(`${place}/new`, `${place}/.v1.part`);
+    renameSync(`${place}/.new.manifest`, `${place}/.v1.unsealed`);
+    for (const [from, to] of steps.slice(0, count))
+      renameSync(`${place}/${from}`, `${place}/${to}`);
+    expect(site.snapshot("v1")).toSatisfy((v1) => count === 4 || v1 === undefined);
+    await take("next");
+    const v1 = site.snapshot("v1");
+    expect(v1?.header().source).toBe("g2");
+    expect(v1 && damaged(v1)).toEqual([]);
+    expect(listed().filter((name) => !name.endsWith(".rejected"))).toEqual([
+      ".next.manifest",
+      ".v1.manifest",
+      "next",
+      "v1",
+    ]);
+  });
+
+  it("that died before its first step never was", async () => {
+    const place = site.paths.snapshots;
+    const v1 = await take("v1");
+    await take("new");
+    renameSync(`${place}/new`, `${place}/.v1.part`);
+    renameSync(`${place}/.new.manifest`, `${place}/.v1.unsealed`);
+    expect(site.sweep({ now: CREATED, grace: 0 }).unfinished).toEqual(["v1"]);
+    expect(damaged(v1)).toEqual([]);
+    expect(listed()).toEqual([".v1.manifest", "v1"]);
+  });
+
   it("is refused where the snapshot is shown or protected, or nobody can tell", async () => {
     const v1 = await take("v1");
     site.protect("v1", NOTE);
@@ -276,6 +319,46 @@ describe("a removal", () => {
     expect(site.kept("v1", { sha256: index?.sha256 ?? "" })).toBeUndefined();
     expect(readdirSync(`${site.paths.state}/deleted`)).toEqual(["v1"]);
   });
+});
+
+it("counts what only it holds as du does", async () => {
+  const content = fc.dictionary(
+    fc.constantFrom("a", "b", "c/d", "c/e", "c/f/g"),
+    fc.string({ maxLength: 9000 }),
+  );
+  let count = 0;
+  await fc.assert(
+    fc.asyncProperty(content, content, async (first, second) => {
+      count += 1;
+      const before = await plant(site, `x${count}`, first);
+      const builder = site.newTree(`y${count}`);
+      for (const file of before.files())
+        if (first[file.path] === second[file.path])
+          builder.link(`${before.path}/${file.path}`, file);
+      for (const [path, text] of Object.entries(second))
+        if (!builder.has(path)) builder.write(path, Buffer.from(text), CREATED);
+      if (builder.has("a")) builder.alias("a", "alias/of/a");
+      const tree = await builder.seal({ created: CREATED, facts: null });
+      const snapshot = await take(`s${count}`, { tree });
+      site.removeTree(`y${count}`);
+      const sizes = (paths: string[]) =>
+        Number(
+          /^\d+/.exec(
+            execFileSync("du", ["-sbc", ...paths], { encoding: "utf8" })
+              .split("\n")
+              .at(-2) ?? "",
+          )?.[0],
+        );
+      const directories = readdirSync(snapshot.path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .reduce((sum, entry) => sum + lstatSync(`${entry.parentPath}/${entry.name}`).size, 0);
+      const { bytes } = site.uniqueBytes(snapshot);
+      const own = lstatSync(snapshot.path).size + directories;
+      expect(sizes([before.path, snapshot.path]) - sizes([before.path])).toBe(bytes + own);
+      expect(site.removeSnapshot(`s${count}`).bytesFreed).toBe(bytes);
+    }),
+    { numRuns: 25 },
+  );
 });
 
 describe("a mark", () => {

@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, openSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { openStore } from "../../dist/index.js";
 
 // Plays one scene of what a disk or a user can refuse, and tells the outcome as JSON.
@@ -169,6 +180,77 @@ const scenes = {
         await failureOf(() => collection.checkSwap("current")),
         await failureOf(() => collection.lock("sync", holder)),
       ],
+    };
+  },
+
+  async "other-file-system"() {
+    collection.prepare();
+    await publish("g1", { "pool/a": "a", b: "b".repeat(1000) });
+    const place = `${dir}/mounted`;
+    mkdirSync(place);
+    execFileSync("mount", ["-t", "tmpfs", "none", place]);
+    const away = store.collection("site", { snapshots: `${place}/not/yet/there` });
+    const make = (name, options) => away.createSnapshot({ name, created: now, ...options });
+    const refused = await failureOf(() => make("v1", {}));
+    const first = await make("v1", { copy: true });
+    const files = { "pool/a": "a", b: "c".repeat(1000), d: "d" };
+    const builder = collection.newTree("g2");
+    for (const [path, text] of Object.entries(files)) builder.write(path, Buffer.from(text), now);
+    const g2 = await builder.seal({ created: now, facts: null });
+    const second = await make("v2", { copy: true, tree: g2 });
+    const inode = (snapshot, path) => statSync(`${snapshot.path}/${path}`).ino;
+    away.swap("current", second);
+    const { bytesFreed } = away.removeSnapshot("v1");
+    return {
+      how: [collection.checkSnapshots(), away.checkSnapshots()],
+      refused,
+      copied: [first.copied, second.copied],
+      shared: ["pool/a", "b"].map((path) => existsSync(`${first.path}/${path}`)),
+      ino: inode(second, "pool/a") > 0,
+      link: readlinkSync(`${store.dir}/site/snapshots`) === `${place}/not/yet/there/site`,
+      pointer: readFileSync(`${store.dir}/site/current/b`, "utf8") === files.b,
+      bytesFreed,
+      unique: away.uniqueBytes(second),
+      mtime: statSync(`${second.path}/d`).mtimeMs % 1000,
+      left: readdirSync(away.paths.snapshots).sort(),
+    };
+  },
+
+  async "full-removal"() {
+    collection.prepare();
+    await publish("g1", { a: "a".repeat(300_000), index: "i" });
+    for (const name of ["v1", "v2", "v3"]) await collection.createSnapshot({ name, created: now });
+    await publish("g2", { a: "b".repeat(300_000), index: "j" });
+    await collection.createSnapshot({ name: "v4", created: now });
+    const note = { at: now, by: { user: "u", host: "h" }, command: "c", kind: "promote" };
+    for (const name of ["v1", "v4"]) collection.move("current", collection.snapshot(name), note);
+    await publish("g3");
+    await publish("g4");
+    collection.sweep({ now, grace: 0 });
+    await failureOf(() => writeFileSync(`${dir}/fill`, Buffer.alloc(4_000_000)));
+    // What is left is filled by small files, down to the last page.
+    for (let count = 0; ; count += 1)
+      if ((await failureOf(() => writeFileSync(`${dir}/f${count}`, "x"))) !== "no failure") break;
+    const moved = collection.move("current", collection.snapshot("v1"), {
+      ...note,
+      kind: "rollback",
+      withdraw: true,
+    });
+    const full = await failureOf(() => collection.record({ ...note, note: "x".repeat(9000) }));
+    const records = [...collection.history()].length;
+    const keep = ({ path }) => path === "index";
+    const one = collection.removeSnapshot("v4", { keep });
+    const report = collection.pruneSnapshots({ keepLast: 0 }, { now, environments: [], keep });
+    return {
+      moved,
+      full,
+      records,
+      one,
+      kept: collection.kept("v4", "manifest") !== undefined,
+      removed: report.removed.map(({ name, notKept }) => [name, notKept?.found]),
+      failed: report.failed.map(({ name }) => name),
+      left: readdirSync(collection.paths.snapshots).sort(),
+      current: collection.resolve("current").generation,
     };
   },
 
