@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import {
   type ManifestFile,
@@ -45,7 +44,7 @@ export async function buildTree(
   const damaged: PoolFile[] = [];
   for (const { wanted, file, unchecked } of plan.pool.reuse) {
     run.signal?.throwIfAborted();
-    const recorded = { ...file, ...marked(wanted.digests) };
+    const recorded = { ...file, ...marked(checkedMark(wanted.digests)) };
     const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
     if (fits && latest && linkIfIntact(builder, latest, recorded)) reused.add(file);
     else damaged.push(wanted);
@@ -59,12 +58,12 @@ export async function buildTree(
   const place = placeOnce(builder, downloaded);
   for (const { path, digests } of wanted) {
     const result = fetched.get(contentKey(digests));
-    if (result?.status === "held") place(path, result.file, digests);
+    if (result?.status === "held") place(path, result.file, checkedMark(digests));
   }
-  for (const { source, variant } of plan.indices.flatMap(({ variants }) => variants)) {
-    if (source.origin === "fetched") place(variant.path, source.file, variant.file);
+  for (const { source, variant, checked } of plan.indices.flatMap(({ variants }) => variants)) {
+    if (source.origin === "fetched") place(variant.path, source.file, checked);
     else if (latest) {
-      const recorded = { ...source.file, ...marked(variant.file) };
+      const recorded = { ...source.file, ...marked(checked) };
       builder.link(join(latest.path, source.file.path), recorded);
       reused.add(source.file);
     }
@@ -74,8 +73,7 @@ export async function buildTree(
   return { downloaded, reused, ignoredMissing };
 }
 
-function marked(digests: Digests): { checked?: string } {
-  const checked = checkedMark(digests);
+function marked(checked: string | undefined): { checked?: string } {
   return checked === undefined ? {} : { checked };
 }
 
@@ -148,13 +146,13 @@ function judge(
 function placeOnce(
   builder: TreeBuilder,
   downloaded: Tally,
-): (path: string, file: HeldContent, digests: Digests) => void {
+): (path: string, file: HeldContent, checked: string | undefined) => void {
   const placed = new Map<string, string>();
-  return (path, file, digests) => {
+  return (path, file, checked) => {
     const first = placed.get(file.source);
     if (first === undefined) {
       const { source, size, sha256, mtime } = file;
-      builder.move(source, { path, size, sha256, mtime, ...marked(digests) });
+      builder.move(source, { path, size, sha256, mtime, ...marked(checked) });
       placed.set(file.source, path);
       downloaded.add(file);
     } else {

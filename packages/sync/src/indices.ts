@@ -7,7 +7,7 @@ import { contentKey, fetchContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
-import { listedDigests, wasChecked } from "./listed-digests.js";
+import { checkedMark, listedDigests, wasChecked } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
 import { indexReader, type Run } from "./run.js";
@@ -26,6 +26,8 @@ export interface HeldVariant {
   readonly source: TreeSource;
   /** Where its bytes can be read now. */
   readonly file: string;
+  /** What it was checked against besides its SHA256, for the manifest. */
+  readonly checked: string | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function fetchIndices(
   for (const target of targets) {
     for (const variant of target.variants) {
       repositoryPath(variant.file.path, target.suite);
-      const here = await heldByTree(variant, places.latest, places.present);
+      const here = await heldByTree(run, target, variant, places);
       if (here) held.set(variant, here);
       else {
         const content = wantedVariant(run, variant, places.time(target.suite));
@@ -69,11 +71,13 @@ export async function fetchIndices(
     if (result?.status === "failed") failures.add(variant.path, () => result.error);
     if (result?.status !== "held") continue;
     const source: TreeSource = { origin: "fetched", file: result.file };
-    const index: HeldVariant = { variant, source, file: result.file.source };
+    const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
+    const index: HeldVariant = { variant, source, file: result.file.source, checked };
     await checkUnpacked(run, target, index);
     held.set(variant, index);
   }
   failures.throwIfAny(run.spec.id);
+  warnOfUnread(run, missing);
 
   const ignored = ignoredBy(run.spec.ignoreMissing);
   return targets.flatMap((target) => {
@@ -83,6 +87,17 @@ export async function fetchIndices(
     run.warn("WARN_SYNC_INDEX_MISSING", `${target.name}: listed in the Release, absent upstream`);
     return [];
   });
+}
+
+/** Packed forms that no program here unpacks are published by their hash alone. */
+function warnOfUnread(run: Run, fetched: readonly { readonly variant: IndexVariant }[]): void {
+  const { unpacker } = run.ports;
+  const unread = fetched.map(({ variant }) => variant.compression);
+  for (const compression of new Set(unread.filter((one) => one !== "" && !unpacker.reads(one))))
+    run.warn(
+      "WARN_SYNC_INDEX_UNREAD",
+      `nothing here unpacks ${compression}: such indices are published as they came, by their hash alone`,
+    );
 }
 
 /** A held form as what is unpacked: to no more than the Release lists. */
@@ -95,17 +110,32 @@ export function packedIndex(
 }
 
 async function heldByTree(
+  run: Run,
+  target: IndexTarget,
   variant: IndexVariant,
-  latest: SealedTree | undefined,
-  present: Present,
+  { latest, present }: { readonly latest: SealedTree | undefined; readonly present: Present },
 ): Promise<HeldVariant | undefined> {
   const file = present.get(variant.path);
   if (!latest || !file) return undefined;
   const same = file.sha256 === variant.file.sha256 && file.size === variant.file.size;
   if (!same || !isAsRecorded(latest, file)) return undefined;
-  const checked = wasChecked(file.checked, variant.file);
-  if (!checked && !(await hasDigests(latest, file, variant.file))) return undefined;
-  return { variant, source: { origin: "latest", file }, file: join(latest.path, file.path) };
+  const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
+  const source: TreeSource = { origin: "latest", file };
+  const held = { variant, source, file: join(latest.path, file.path), checked };
+  if (wasChecked(file.checked, checked)) return held;
+  if (!(await hasDigests(latest, file, variant.file))) return undefined;
+  await checkUnpacked(run, target, held);
+  return held;
+}
+
+/** What a packed form is to unpack to, where that is listed and can be looked at here. */
+function unpackedForm(
+  run: Run,
+  { plain }: IndexTarget,
+  { compression }: IndexVariant,
+): ReleaseFile | undefined {
+  const looks = compression !== "" && run.ports.unpacker.reads(compression);
+  return looks ? plain : undefined;
 }
 
 function wantedVariant(run: Run, variant: IndexVariant, fallbackTime: Date): WantedContent {
@@ -126,10 +156,9 @@ function wantedVariant(run: Run, variant: IndexVariant, fallbackTime: Date): Wan
  * Uncompressed ones were hashed as they came.
  */
 async function checkUnpacked(run: Run, target: IndexTarget, held: HeldVariant): Promise<void> {
-  const { plain } = target;
   const { variant } = held;
-  const readable = run.ports.unpacker.reads(variant.compression);
-  if (!plain || variant.compression === "" || !readable) return;
+  const plain = unpackedForm(run, target, variant);
+  if (!plain) return;
   const hash = unpackedHash(plain);
   let size = 0;
   for await (const chunk of unpackIndex(indexReader(run), packedIndex(target, held))) {

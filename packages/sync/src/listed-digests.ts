@@ -14,19 +14,22 @@ export function listedDigests({ md5, sha1, sha256, sha512 }: Digests): Digests {
 const KEPT = 16;
 
 /**
- * What a manifest keeps of the digests that a file was checked against besides SHA256; undefined
- * where there are none.
+ * What a manifest keeps of what a file was checked against besides SHA256: digests, and the digest
+ * that its unpacked form has; undefined where there is nothing.
  */
-export function checkedMark({ md5, sha1, sha512 }: Digests): string | undefined {
-  const kept = Object.entries({ md5, sha1, sha512 }).flatMap(([name, digest]) =>
+export function checkedMark(
+  { md5, sha1, sha512 }: Digests,
+  unpacked: Digests = {},
+): string | undefined {
+  const all = { md5, sha1, sha512, unpacked: unpacked.sha256 ?? unpacked.sha512 };
+  const kept = Object.entries(all).flatMap(([name, digest]) =>
     digest === undefined ? [] : [`${name}:${digest.slice(0, KEPT)}`],
   );
   return kept.length === 0 ? undefined : kept.join(" ");
 }
 
-/** Whether a file with that mark was checked against everything listed now besides SHA256. */
-export function wasChecked(mark: string | undefined, listed: Digests): boolean {
-  const wanted = checkedMark(listed);
+/** Whether a file with that mark was checked against everything that another mark would say. */
+export function wasChecked(mark: string | undefined, wanted: string | undefined): boolean {
   if (wanted === undefined || wanted === mark) return true;
   const known = new Set(mark?.split(" "));
   return wanted.split(" ").every((one) => known.has(one));

@@ -1,5 +1,5 @@
 import type { ManifestFile } from "@mirror/snapshot";
-import { wasChecked } from "./listed-digests.js";
+import { checkedMark, wasChecked } from "./listed-digests.js";
 import type { PoolFile } from "./pool-files.js";
 
 /** A file of the present tree that the new one holds too. */
@@ -37,7 +37,7 @@ export function planPool(
     const same = here?.size === file.size && here.sha256 === file.digests.sha256;
     if (!here || !same) download.push(file);
     else {
-      const unchecked = !wasChecked(here.checked, file.digests);
+      const unchecked = !wasChecked(here.checked, checkedMark(file.digests));
       reuse.push({ wanted: file, file: here, unchecked });
     }
   }

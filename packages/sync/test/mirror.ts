@@ -24,6 +24,9 @@ import {
   sync,
 } from "../src/index.js";
 
+/** Pointers to come, which no link beside `latest` gets. */
+const POINTERS = ["staging", "current"];
+
 /** An upstream on loopback, a store beside it, and a mirror of the one in the other. */
 export interface Mirror {
   readonly repository: TestRepository;
@@ -89,7 +92,10 @@ export async function openMirror(
     async sync(options = {}) {
       const lock = await collection.lock("sync", { command: "sync", since: new Date() });
       try {
-        return await sync(mirror.fullSpec(), ports(), options);
+        return await sync(mirror.fullSpec(), ports(), {
+          links: { reserved: POINTERS },
+          ...options,
+        });
       } finally {
         lock.release();
       }

@@ -264,6 +264,21 @@ describe("signed content", () => {
     await warm.refuses(one.expect as RegExp);
   });
 
+  it("is refused by a mirror that has the index, where the list of what it unpacks to is another", async () => {
+    const repository = await publish("unpacked", { packages: [hello], compressions: ["gz"] });
+    const dir = join(directory.path, "unpacked");
+    const urls = [`${server.url}unpacked/`];
+    const mirror = new Target({ dir, urls, keyring: key.binaryPublic });
+    await mirror.accepts();
+    await repository.rewriteRelease("stable", (text) =>
+      text.replace(
+        /^ [0-9a-f]{64} ( *\d+ main\/binary-amd64\/Packages)$/m,
+        ` ${"0".repeat(64)} $1`,
+      ),
+    );
+    await mirror.refuses(BAD_INDEX);
+  });
+
   it.each(accepted)("is mirrored: $name", async (one) => {
     await cold(one).accepts();
   });

@@ -104,7 +104,7 @@ export class Target {
           freeSpace: async () => this.free,
           onEvent: (event) => events.push(event),
         },
-        signal ? { signal } : {},
+        { links: { reserved: ["staging", "current"] }, ...(signal ? { signal } : {}) },
       );
     } finally {
       lock.release();
