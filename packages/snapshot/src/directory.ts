@@ -28,6 +28,18 @@ export function makeDirectory(path: string, least: number): void {
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
     }
+  });
+  openDirectory(path, least);
+}
+
+/**
+ * Gives a directory the bits of `least` that it lacks.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when something else is there,
+ * `ERR_SNAPSHOT_WRITE`
+ */
+export function openDirectory(path: string, least: number): void {
+  writing(path, () => {
     const { mode } = lstatSync(path);
     if ((mode & 0o170000) !== 0o040000) throw foreignEntry(path, "a directory");
     if ((mode & least) !== least) chmodSync(path, (mode & 0o7777) | least);

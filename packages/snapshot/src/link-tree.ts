@@ -1,14 +1,14 @@
 import { lstatSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
-import { makeDirectory } from "./directory.js";
-import { reading } from "./errno.js";
+import { mkdir } from "node:fs/promises";
+import { makeDirectory, openDirectory } from "./directory.js";
+import { reading, writeError } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { copyFile, linkOrCopy } from "./hardlink.js";
 import { type ManifestFile, notAsRecorded } from "./manifest-file.js";
 import { printable } from "./printable.js";
 import type { SealedTree } from "./sealed-tree.js";
 
-/** How many files are placed before others get a turn in this process. */
+/** How many files are placed at a time, before others in this process get a turn. */
 const BATCH = 1000;
 
 /** How the files of a tree come into another. */
@@ -38,26 +38,7 @@ export async function linkTree(
   options: LinkTreeOptions,
 ): Promise<{ files: number; bytes: number }> {
   const copied = { files: 0, bytes: 0 };
-  const directories = new Set<string>();
-  const enter = (directory: string) => {
-    if (directories.has(directory)) return;
-    const slash = directory.lastIndexOf("/");
-    if (slash > 0) enter(directory.slice(0, slash));
-    const from = `${source}/${directory}`;
-    const stats = reading(from, () => lstatSync(from, { throwIfNoEntry: false }));
-    if (stats?.isDirectory() !== true) throw notAsRecorded(from, "a directory", "something else");
-    makeDirectory(`${target}/${directory}`, 0o755);
-    directories.add(directory);
-  };
-  let count = 0;
-  let last = "";
-  for (const file of files) {
-    const slash = file.path.lastIndexOf("/");
-    const directory = slash > 0 ? file.path.slice(0, slash) : "";
-    if (directory !== last) {
-      if (directory !== "") enter(directory);
-      last = directory;
-    }
+  const place = (file: ManifestFile) => {
     const from = `${source}/${file.path}`;
     const to = `${target}/${file.path}`;
     const other = options.others.get(file.path);
@@ -70,13 +51,89 @@ export async function linkTree(
       copied.bytes += file.size;
     }
     checkFile(to, from, file);
-    count += 1;
-    if (count % BATCH === 0) {
-      await setImmediate();
+  };
+  const makeFor = directoryMaker(source, target);
+  let before: readonly ManifestFile[] = [];
+  let made = Promise.resolve();
+  try {
+    for (const batch of batches(files)) {
+      await made;
+      // The directories of this batch are made by other threads while this one places the one before.
+      made = makeFor(batch);
+      for (const file of before) place(file);
       if (options.signal?.aborted === true) throw aborted(target, options.signal);
+      before = batch;
     }
+    await made;
+  } catch (error) {
+    await made.catch(() => {});
+    throw error;
   }
+  for (const file of before) place(file);
   return copied;
+}
+
+function* batches(files: Iterable<ManifestFile>): Generator<readonly ManifestFile[]> {
+  let batch: ManifestFile[] = [];
+  for (const file of files) {
+    batch.push(file);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+/**
+ * Makes the directories in `target` that files need and that it has not made yet. Ends when all are
+ * there, or have failed.
+ */
+function directoryMaker(
+  source: string,
+  target: string,
+): (files: readonly ManifestFile[]) => Promise<void> {
+  const known = new Set([""]);
+  const learn = (directory: string) => {
+    const from = `${source}/${directory}`;
+    const stats = reading(from, () => lstatSync(from, { throwIfNoEntry: false }));
+    if (stats?.isDirectory() !== true) throw notAsRecorded(from, "a directory", "something else");
+    known.add(directory);
+  };
+  const enter = (directory: string) => {
+    if (known.has(directory)) return;
+    enter(parentOf(directory));
+    learn(directory);
+    makeDirectory(`${target}/${directory}`, 0o755);
+  };
+  return async (files) => {
+    const making = new Map<string, Promise<unknown>>();
+    const faults: unknown[] = [];
+    try {
+      for (const { path } of files) {
+        const directory = parentOf(path);
+        if (known.has(directory)) continue;
+        const parent = parentOf(directory);
+        for (let up = parent; up !== ""; up = parentOf(up))
+          if (making.has(up)) await making.get(up);
+        enter(parent);
+        learn(directory);
+        const made = mkdir(`${target}/${directory}`, 0o777);
+        making.set(
+          directory,
+          made.catch((error: unknown) => faults.push(writeError(target, error))),
+        );
+      }
+    } catch (error) {
+      faults.push(error);
+    }
+    await Promise.all(making.values());
+    if (faults.length > 0) throw faults[0];
+    for (const directory of making.keys()) openDirectory(`${target}/${directory}`, 0o755);
+  };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 function checkFile(path: string, source: string, file: ManifestFile): void {

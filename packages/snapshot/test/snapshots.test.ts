@@ -164,6 +164,31 @@ describe("a snapshot", () => {
     expect(listed()).toEqual([]);
   });
 
+  it("has all files of any tree, however its directories lie", async () => {
+    const names = fc.constantFrom("a", "b", "ab", "a.b", "c");
+    const path = fc.array(names, { minLength: 1, maxLength: 5 }).map((parts) => parts.join("/"));
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(path, { maxLength: 40 }), async (paths) => {
+        count += 1;
+        const builder = site.newTree(`t${count}`);
+        for (const name of new Set(paths))
+          builder.write(`${name}/file`, Buffer.from(name), CREATED);
+        const tree = await builder.seal({ created: CREATED, facts: null });
+        const made = await take(`s${count}`, { tree });
+        expect(damaged(made)).toEqual([]);
+        expect([...made.files()]).toEqual([...tree.files()]);
+        const modes = (root: string) =>
+          readdirSync(root, { recursive: true, encoding: "utf8" })
+            .map((name) => [name, lstatSync(`${root}/${name}`)] as const)
+            .map(([name, stats]) => `${name} ${stats.mode} ${stats.isFile() ? stats.ino : ""}`)
+            .sort();
+        expect(modes(made.path)).toEqual(modes(tree.path));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it("can be given up", async () => {
     const signal = AbortSignal.abort();
     const builder = site.newTree("big");
