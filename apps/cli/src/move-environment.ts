@@ -2,7 +2,6 @@ import type { Snapshot } from "@mirror/snapshot";
 import type { Round } from "./each-mirror.js";
 import { capitalised, roleOf } from "./environments.js";
 import type { OpenMirror } from "./open-mirrors.js";
-import { showRootLinks } from "./root-links.js";
 import type { Who } from "./who.js";
 
 /** Why and by whom an environment is moved. */
@@ -16,13 +15,13 @@ export interface MoveReason {
 }
 
 /** Lets an environment show a snapshot, records it, and says so. Hold the mirror's `store` lock. */
-export function moveEnvironment(
+export async function moveEnvironment(
   { verb, host, log }: Round,
   { mirror, collection }: OpenMirror,
   environment: string,
   snapshot: Snapshot,
   { kind, who, withdraw, note }: MoveReason,
-): void {
+): Promise<void> {
   const { from, recorded } = collection.move(environment, snapshot, {
     kind,
     at: host.now(),
@@ -31,7 +30,11 @@ export function moveEnvironment(
     ...(withdraw === undefined ? {} : { withdraw }),
     ...(note === undefined ? {} : { note }),
   });
-  if (mirror.rootShows === environment) showRootLinks(mirror, collection, snapshot);
+  if (mirror.rootShows === environment) {
+    // Few mirrors show one there, and the engine takes longer to load than a pointer to move.
+    const { showRootLinks } = await import("./root-links.js");
+    showRootLinks(mirror, collection, snapshot);
+  }
   const role = roleOf(mirror, environment);
   log.info(`${capitalised(role)} updated: ${mirror.id} -> ${snapshot.name}`, {
     mirror: mirror.id,

@@ -1,6 +1,6 @@
 import type { MirrorConfig } from "@mirror/config";
 import type { Snapshot } from "@mirror/snapshot";
-import { environmentNamed, productionOf } from "./environments.js";
+import { environmentNamed, productionOf, stagingOf } from "./environments.js";
 import { CliError } from "./error.js";
 import { namedSnapshot } from "./named-snapshot.js";
 import type { OpenMirror } from "./open-mirrors.js";
@@ -29,6 +29,21 @@ export function stepOf(mirror: MirrorConfig, named: { from?: string; to?: string
   if (before === undefined || target === undefined) throw noStep(mirror, named);
   if (from !== undefined && environmentNamed(mirror, from) !== before) throw noStep(mirror, named);
   return { from: before, to: target };
+}
+
+/**
+ * The environment that a stage moves, the first one if none is named. Never production, which only
+ * what passed the gate is shown in.
+ * @throws CliError ERR_CLI_UNKNOWN_ENVIRONMENT, ERR_CLI_NO_STEP.
+ */
+export function stagedIn(mirror: MirrorConfig, snapshot: string, named?: string): string {
+  const environment = named === undefined ? stagingOf(mirror) : environmentNamed(mirror, named);
+  if (environment !== productionOf(mirror)) return environment;
+  const { id } = mirror;
+  throw new CliError("ERR_CLI_NO_STEP", `${environment} is production: staging does not move it`, {
+    found: environment,
+    suggestion: `mirrorctl snapshot publish ${id} ${snapshot} shows it there at once, if the gate lets it`,
+  });
 }
 
 function noStep(mirror: MirrorConfig, { from, to }: { from?: string; to?: string }): CliError {

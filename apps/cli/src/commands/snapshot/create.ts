@@ -1,12 +1,12 @@
 import { formatGoTime } from "@mirror/config";
-import type { Snapshot } from "@mirror/snapshot";
+import { type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot";
 import { freeSnapshotName } from "@mirror/sync";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
-import { stagingOf } from "../../environments.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { moveEnvironment } from "../../move-environment.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
+import { stagedIn } from "../../promotion.js";
 import { count, logSize } from "../../render/size.js";
 import { takeLock } from "../../take-lock.js";
 import { requiredWord, wordOf } from "../../words.js";
@@ -37,10 +37,11 @@ export async function createSnapshots(words: Words, flags: Flags, host: Host): P
   const outcomes = await eachMirror(round, opened.mirrors, async (open): Promise<Created> => {
     const { mirror, collection } = open;
     const whose = { mirror: mirror.id };
+    const staged = words.switches.has("stage") ? stagedIn(mirror, given ?? "NAME") : undefined;
     if (flags.dryRun) {
       const name = given ?? automaticName(open, host.now());
-      const latest = collection.latest();
-      const { files, bytes } = latest?.header() ?? { files: 0, bytes: 0 };
+      const { files, bytes } = wouldKeep(open, name, replace).header();
+      if (staged !== undefined) collection.checkSwap(staged);
       const what = `${count(files, "file")}, ${logSize(bytes)}`;
       log.info(`Would create snapshot: ${name} (${what})`, whose);
       return { name };
@@ -66,10 +67,9 @@ export async function createSnapshots(words: Words, flags: Flags, host: Host): P
       if (snapshot.link === "foreign") {
         log.warn("snapshots: something that mirrorctl did not make has that name; no link", whose);
       }
-      if (!words.switches.has("stage")) return { name, snapshot };
-      const staged = stagingOf(mirror);
+      if (staged === undefined) return { name, snapshot };
       log.info("Publishing snapshot to staging", whose);
-      moveEnvironment(round, open, staged, snapshot, { kind: "stage", who });
+      await moveEnvironment(round, open, staged, snapshot, { kind: "stage", who });
       return { name, snapshot, staged };
     } finally {
       lock.release();
@@ -93,4 +93,25 @@ function sizeOf({ files, bytes }: { readonly files: number; readonly bytes: numb
 function automaticName({ mirror, collection }: OpenMirror, now: Date): string {
   const taken = new Set(collection.snapshots().map(({ name }) => name));
   return freeSnapshotName(formatGoTime(mirror.snapshot.nameFormat, now), taken);
+}
+
+/** What a snapshot would keep, or the error that making it would end with. */
+function wouldKeep({ collection }: OpenMirror, name: string, replace: boolean): SealedTree {
+  const there = collection.snapshot(name);
+  const latest = collection.latest();
+  if (latest === undefined) {
+    throw new SnapshotError("ERR_SNAPSHOT_NO_TREE", `${collection.id}: latest shows no tree`);
+  }
+  if (there === undefined) return latest;
+  const { path } = there;
+  if (!replace) {
+    throw new SnapshotError("ERR_SNAPSHOT_TREE_EXISTS", `${name}: the name is taken`, { path });
+  }
+  if (there.protected) {
+    throw new SnapshotError("ERR_SNAPSHOT_PROTECTED", `${name}: protected`, { path });
+  }
+  const pointers = collection.usage().snapshots.get(name) ?? [];
+  if (pointers.length === 0) return latest;
+  const shown = pointers.join(", ");
+  throw new SnapshotError("ERR_SNAPSHOT_IN_USE", `${name}: in use, shown by ${shown}`, { path });
 }

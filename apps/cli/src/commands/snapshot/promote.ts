@@ -88,7 +88,7 @@ export async function promoteSnapshot(words: Words, flags: Flags, host: Host): P
       namedSnapshot(move, snapshot.name);
       if (snapshot.rejected) collection.unreject(snapshot.name);
       const note = { from: step.from, gate: verdict.gate };
-      moveEnvironment(round, move, step.to, snapshot, { kind: "promote", who, note });
+      await moveEnvironment(round, move, step.to, snapshot, { kind: "promote", who, note });
     } finally {
       lock.release();
     }

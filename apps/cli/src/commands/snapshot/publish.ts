@@ -70,7 +70,12 @@ export async function publishSnapshot(words: Words, flags: Flags, host: Host): P
       namedSnapshot(move, snapshot.name);
       const withdraw = shown !== undefined && isOlder(snapshot, shown);
       const note = { gate: verdict.gate };
-      moveEnvironment(round, move, environment, snapshot, { kind: "publish", who, withdraw, note });
+      await moveEnvironment(round, move, environment, snapshot, {
+        kind: "publish",
+        who,
+        withdraw,
+        note,
+      });
       if (withdraw) warnOfOlder(log, mirror.id);
     } finally {
       lock.release();

@@ -45,6 +45,10 @@ export async function rollBack(words: Words, flags: Flags, host: Host): Promise<
     const facts = { from: shown?.generation ?? null, to: snapshot.name };
     const role = roleOf(mirror, environment);
     const whose = { mirror: mirror.id };
+    if (shown?.path === snapshot.path) {
+      log.info(`${capitalised(role)} shows ${snapshot.name} already`, whose);
+      return { ...facts, moved: false };
+    }
     if (flags.dryRun) {
       log.info(`Would roll ${role} back to ${snapshot.name}`, whose);
       return { ...facts, moved: false };
@@ -59,7 +63,7 @@ export async function rollBack(words: Words, flags: Flags, host: Host): Promise<
     try {
       namedSnapshot(move, snapshot.name);
       const reason = { kind: "rollback", who, withdraw: true } as const;
-      moveEnvironment(round, move, environment, snapshot, reason);
+      await moveEnvironment(round, move, environment, snapshot, reason);
       if (shown !== undefined) reject(move, shown, { at: host.now(), by: who, command: verb });
       if (shown !== undefined && isOlder(snapshot, shown)) warnOfOlder(log, mirror.id);
     } finally {

@@ -1,15 +1,16 @@
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
-import { capitalised, environmentNamed, roleOf, stagingOf } from "../../environments.js";
+import { capitalised, roleOf } from "../../environments.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { moveEnvironment } from "../../move-environment.js";
 import { checkManifest, namedSnapshot } from "../../named-snapshot.js";
 import { openMirrors } from "../../open-mirrors.js";
+import { stagedIn } from "../../promotion.js";
 import { takeLock } from "../../take-lock.js";
 import { requiredWord } from "../../words.js";
 
 /**
- * Lets an environment, the first one if none is named, show a snapshot.
+ * Lets an environment before production, the first one if none is named, show a snapshot.
  * @returns The exit status: 1 if any failed.
  */
 export async function stageSnapshot(words: Words, flags: Flags, host: Host): Promise<number> {
@@ -21,8 +22,9 @@ export async function stageSnapshot(words: Words, flags: Flags, host: Host): Pro
 
   const outcomes = await eachMirror(round, mirrors, async (open) => {
     const { mirror, collection } = open;
-    const environment = env === undefined ? stagingOf(mirror) : environmentNamed(mirror, env);
-    const snapshot = namedSnapshot(open, requiredWord(words, "name"));
+    const name = requiredWord(words, "name");
+    const environment = stagedIn(mirror, name, env);
+    const snapshot = namedSnapshot(open, name);
     checkManifest(snapshot);
     const moved = { environment, snapshot: snapshot.name };
     const role = roleOf(mirror, environment);
@@ -43,7 +45,7 @@ export async function stageSnapshot(words: Words, flags: Flags, host: Host): Pro
         return moved;
       }
       log.info(`Publishing snapshot to ${role}`, { mirror: mirror.id });
-      moveEnvironment(round, open, environment, snapshot, { kind: "stage", who });
+      await moveEnvironment(round, open, environment, snapshot, { kind: "stage", who });
     } finally {
       lock.release();
     }
