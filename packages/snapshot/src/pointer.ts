@@ -1,7 +1,7 @@
-import { renameSync, symlinkSync } from "node:fs";
+import { lstatSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { assertWritable, removeFile, syncDirectory } from "./directory.js";
-import { writing } from "./errno.js";
+import { reading, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { foreignEntry } from "./foreign-entry.js";
 import { previousName, type StoreLayout, type TreePaths, temporaryName } from "./layout.js";
@@ -38,7 +38,9 @@ export function readPointer(places: KnownPlaces, at: PointerPlace): SealedTree |
  */
 export function checkSwap(places: KnownPlaces, at: PointerPlace): PublicEntry {
   const shown = readOwnEntry(places, at.directory, at.name);
-  if (shown.kind === "pointer") readOwnEntry(places, at.directory, previousName(at.name));
+  const previous = previousName(at.name);
+  if (shown.kind === "pointer" && !isDeadLink(at.directory, previous))
+    readOwnEntry(places, at.directory, previous);
   assertWritable(at.directory);
   return shown;
 }
@@ -71,11 +73,24 @@ export function swapPointer(
   if (shown.kind === "pointer" && !withdraw)
     putSymlink(directory, previousName(name), linkText(places.layout, directory, shown.tree.tree));
   if (!there) putSymlink(directory, name, linkText(places.layout, directory, tree.tree));
-  if (withdraw && readPublicEntry(places, directory, previousName(name)).kind === "pointer") {
+  const previous = readPublicEntry(places, directory, previousName(name)).kind;
+  if (withdraw && (previous === "pointer" || isDeadLink(directory, previousName(name)))) {
     removeFile(join(directory, previousName(name)));
     syncDirectory(directory);
   }
   return shown.kind === "pointer" ? shown.tree : undefined;
+}
+
+/**
+ * Whether a name is a symlink that leads nowhere. One that has the name of a `.previous` showed a
+ * tree of ours, most likely in a directory of snapshots that is gone, and nobody misses it.
+ */
+function isDeadLink(directory: string, name: string): boolean {
+  const path = join(directory, name);
+  return reading(path, () => {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false;
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  });
 }
 
 /** What is ours of that name. @throws `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_READ` */
