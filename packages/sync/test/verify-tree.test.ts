@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   lstatSync,
@@ -14,7 +15,15 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SealedTree } from "@mirror/snapshot";
-import { clearsign, createKey, keyringOf, revokeKey, type TestKey } from "@mirror/testkit";
+import {
+  clearsign,
+  createKey,
+  detachSign,
+  fingerprintTree,
+  keyringOf,
+  revokeKey,
+  type TestKey,
+} from "@mirror/testkit";
 import { readKeyring } from "@mirror/verify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -322,7 +331,6 @@ describe("damage to the metadata", () => {
     const tree = sealed();
     const bytes = "Package: evil\nVersion: 1\n";
     replace(file(PACKAGES), bytes);
-    const { createHash } = await import("node:crypto");
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const lie = { path: PACKAGES, size: bytes.length, sha256 };
     const files = () =>
@@ -353,6 +361,85 @@ describe("damage to the metadata", () => {
       `ERR_SYNC_TREE_WRONG_SIZE ${PACKAGES}`,
       `ERR_SYNC_TREE_WRONG_SIZE ${DEB}`,
     ]);
+  });
+});
+
+/** A tree whose manifest and facts record what lies there now: somebody could write both. */
+function recordedAnew(...paths: string[]): SealedTree {
+  const tree = sealed();
+  const now = new Map(
+    paths.map((path) => {
+      const bytes = readFileSync(file(path));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      return [path, { size: bytes.length, sha256 }];
+    }),
+  );
+  const facts = tree.header().facts as { suites: { documents: Record<string, string> }[] };
+  const suites = facts.suites.map((suite) => ({
+    ...suite,
+    documents: Object.fromEntries(
+      Object.entries(suite.documents).map(([name, sha256]) => [
+        name,
+        now.get(`${SUITE}/${name}`)?.sha256 ?? sha256,
+      ]),
+    ),
+  }));
+  return {
+    ...tree,
+    header: () => ({ ...tree.header(), facts: { ...facts, suites } }),
+    files: () => [...tree.files()].map((one) => ({ ...one, ...now.get(one.path) })),
+  };
+}
+
+describe("Release files that the manifest knows, and nobody signed", () => {
+  const options = async () => ({
+    level: "quick" as const,
+    keyring: await keyring(key),
+    now: new Date(),
+    unpacker: createUnpacker(),
+  });
+
+  it("are not read: a signature that does not fit is a problem", async () => {
+    for (const name of ["InRelease", "Release"]) {
+      const text = readFileSync(file(`${SUITE}/${name}`), "utf8");
+      replace(file(`${SUITE}/${name}`), text.replace(/^Suite: .*$/m, "Suite: other"));
+    }
+    const tree = recordedAnew(`${SUITE}/InRelease`, `${SUITE}/Release`);
+    const result = await verifyTree(tree, await options());
+    expect(codes(result)).toEqual([
+      `ERR_VERIFY_BAD_SIGNATURE ${SUITE}/InRelease`,
+      `ERR_VERIFY_BAD_SIGNATURE ${SUITE}/Release.gpg`,
+    ]);
+    expect(result.groups).toEqual([]);
+  });
+
+  it("are found where Release says something else than InRelease", async () => {
+    const path = `${SUITE}/Release`;
+    const text = readFileSync(file(path), "utf8").replace(/^Suite: .*$/m, "Suite: other");
+    replace(file(path), text);
+    replace(file(`${path}.gpg`), await detachSign(text, [key]));
+    const tree = recordedAnew(path, `${path}.gpg`);
+    expect(codes(await verifyTree(tree, await options()))).toEqual([
+      `ERR_SYNC_TREE_RELEASES_DIFFER ${path}`,
+    ]);
+  });
+});
+
+describe("a snapshot", () => {
+  it("is verified as the tree that it was taken of", async () => {
+    const { collection } = mirror;
+    const lock = await collection.lock("store", { command: "test", since: new Date() });
+    try {
+      await collection.createSnapshot({ name: "one", created: new Date() });
+    } finally {
+      lock.release();
+    }
+    const snapshot = collection.snapshot("one");
+    if (!snapshot) throw new Error("no snapshot");
+    const options = { keyring: await keyring(key), now: new Date(), unpacker: createUnpacker() };
+    const result = await verifyTree(snapshot, { level: "full", ...options });
+    expect(result).toMatchObject({ problems: [], warnings: [] });
+    expect(result.groups).toHaveLength(2);
   });
 });
 
@@ -427,7 +514,6 @@ describe("a verification", () => {
   });
 
   it("changes nothing", async () => {
-    const { fingerprintTree } = await import("@mirror/testkit");
     const before = await fingerprintTree(mirror.dir);
     await verify("full");
     expect(await fingerprintTree(mirror.dir)).toEqual(before);
