@@ -1,6 +1,9 @@
 /** Stable codes of what can go wrong in a store. */
 export type SnapshotErrorCode =
-  /** An id, a pointer, a generation or a state name breaks the rule for names (`expected`). */
+  /**
+   * An id or the name of a pointer, generation, snapshot or state breaks the rule for names
+   * (`expected`), or a pointer lies among the trees.
+   */
   | "ERR_SNAPSHOT_BAD_NAME"
   /** A path would leave the tree, or no file can have it. */
   | "ERR_SNAPSHOT_UNSAFE_PATH"
@@ -37,7 +40,7 @@ export type SnapshotErrorCode =
   | "ERR_SNAPSHOT_LOCKED"
   /** The kernel or the `flock` program refused to lock at all. */
   | "ERR_SNAPSHOT_LOCK_FAILED"
-  /** Waiting for a lock was given up. */
+  /** Waiting for a lock, or making a snapshot, was given up. */
   | "ERR_SNAPSHOT_ABORTED"
   /** The file system did not confirm that a tree is on disk. */
   | "ERR_SNAPSHOT_NOT_SYNCED"

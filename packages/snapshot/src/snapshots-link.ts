@@ -1,7 +1,13 @@
 import { lstatSync, readdirSync, readlinkSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { reading } from "./errno.js";
-import { type CollectionPaths, SNAPSHOTS_LINK, type StoreLayout, snapshotEntry } from "./layout.js";
+import {
+  type CollectionPaths,
+  isGenerationPath,
+  SNAPSHOTS_LINK,
+  type StoreLayout,
+  snapshotEntry,
+} from "./layout.js";
 import { linkText, putSymlink } from "./pointer.js";
 
 /**
@@ -23,7 +29,7 @@ export function showSnapshots(
       reading(path, () => readlinkSync(path)),
     );
     if (target === paths.snapshots) return "kept";
-    if (!holdsSnapshots(target)) return "foreign";
+    if (!isOurs(paths, target)) return "foreign";
   }
   putSymlink(paths.pointers, SNAPSHOTS_LINK, linkText(layout, paths.pointers, paths.snapshots));
   return "made";
@@ -41,10 +47,13 @@ export function linkedSnapshots(paths: CollectionPaths): string | undefined {
     paths.pointers,
     reading(path, () => readlinkSync(path)),
   );
-  return target === paths.snapshots || holdsSnapshots(target) ? target : undefined;
+  return target === paths.snapshots || isOurs(paths, target) ? target : undefined;
 }
 
-function holdsSnapshots(directory: string): boolean {
+/** Whether it can be the directory of this collection's snapshots, and of no other's. */
+function isOurs(paths: CollectionPaths, directory: string): boolean {
+  if (basename(directory) !== basename(paths.snapshots)) return false;
+  if (isGenerationPath(join(directory, "tree"))) return false;
   try {
     return readdirSync(directory).some((name) => snapshotEntry(name)?.kind === "manifest");
   } catch {

@@ -418,6 +418,16 @@ describe("the link to the snapshots", () => {
     symlinkSync("/etc", link);
     expect((await take("v2")).link).toBe("foreign");
     unlinkSync(link);
+    const other = store.collection("other");
+    other.prepare();
+    await plant(other, "g1");
+    for (const place of [other.paths.trees, site.paths.trees]) {
+      symlinkSync(place, link);
+      expect((await take("v5")).link).toBe("foreign");
+      site.removeSnapshot("v5");
+      expect(store.collection("site").remove({ dryRun: true }).snapshots).toEqual(["v1", "v2"]);
+      unlinkSync(link);
+    }
     expect((await take("v3")).link).toBe("made");
     const moved = store.collection("site", { snapshots: `${dir.path}/else/where` });
     expect((await moved.createSnapshot({ name: "v4", created: CREATED })).link).toBe("made");
