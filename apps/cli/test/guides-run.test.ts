@@ -12,6 +12,7 @@ import {
   temporaryDirectory,
 } from "@mirror/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { readCommandLine } from "../src/command-line.js";
 import { HINTS } from "../src/hints.js";
 import { SWITCHES } from "../src/switches.js";
 import { VERBS, verbs } from "../src/verbs.js";
@@ -213,6 +214,22 @@ describe.each(RUNNABLE)("the guide %s", (name) => {
     const codes = [...guide.matchAll(/\bERR_[A-Z_]+\b/g)].map(([code]) => code);
     expect(codes.filter((code) => !(code in HINTS))).toEqual([]);
   });
+});
+
+test("the README names commands and options that exist", () => {
+  const readme = readFileSync(join(GUIDES, "../../README.md"), "utf8");
+  const lines = blocksOf(readme).flatMap(({ text }) => text.split("\n"));
+  const commands = lines.filter((line) => line.startsWith("mirrorctl "));
+  expect(commands.length).toBeGreaterThan(10);
+  const mistakes = commands.filter((line) => {
+    try {
+      readCommandLine(readLine(line).argv.slice(1), 80);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  expect(mistakes).toEqual([]);
 });
 
 test("the gate's table has every key of the gate, and no other", () => {
