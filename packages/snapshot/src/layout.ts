@@ -215,7 +215,7 @@ export function checkId(id: string): string {
 
 /** Returns the name. @throws `ERR_SNAPSHOT_BAD_NAME` */
 export function checkName(
-  what: "pointer" | "generation" | "state" | "snapshot",
+  what: "pointer" | "pointer elsewhere" | "generation" | "state" | "snapshot",
   name: string,
 ): string {
   if (!isName(name) || (what === "pointer" && name === SNAPSHOTS_LINK))

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SnapshotError } from "./error.js";
 import { appendHistory, readHistory } from "./history.js";
-import type { By, HistoryEntry } from "./history-entry.js";
+import { type By, type HistoryEntry, historyLine } from "./history-entry.js";
 import { historyPath, previousName, type TreePaths } from "./layout.js";
 import { swapPointer } from "./pointer.js";
 import type { PointerPlace } from "./pointer-place.js";
@@ -41,6 +41,8 @@ export function movePointer(
   options: MoveOptions,
 ): Move {
   const { withdraw, ...told } = options;
+  // What cannot be told must not be found out once the pointer has moved.
+  historyLine({ ...told, pointer: at.key, to: tree.generation });
   const shown = swapPointer(places, at, tree, withdraw === true);
   const from = shown?.generation;
   const to = tree.generation;

@@ -23,7 +23,8 @@ export function pointerPlace({ layout, paths }: KnownPlaces, pointer: string): P
     ? resolve(pointer)
     : resolve(paths.pointers, checkName("pointer", pointer));
   const directory = dirname(path);
-  const name = checkName("pointer", basename(path));
+  const key = directory === paths.pointers ? basename(path) : path;
+  const name = checkName(key === path ? "pointer elsewhere" : "pointer", basename(path));
   for (const hidden of [layout.home, layout.snapshots, paths.snapshots])
     if (path === hidden || path.startsWith(hidden + sep))
       throw new SnapshotError(
@@ -31,5 +32,5 @@ export function pointerPlace({ layout, paths }: KnownPlaces, pointer: string): P
         `${printable(pointer)}: bad place of a pointer, expected one outside ${printable(hidden)}`,
         { expected: `a path outside ${hidden}`, found: pointer },
       );
-  return { directory, name, key: directory === paths.pointers ? name : path };
+  return { directory, name, key };
 }

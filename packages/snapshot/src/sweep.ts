@@ -1,5 +1,6 @@
 import { clearSnapshots } from "./clear-snapshots.js";
 import { namesIn } from "./directory.js";
+import { SnapshotError } from "./error.js";
 import { SUPERSEDED, statePath, treeEntry, treePaths } from "./layout.js";
 import type { KnownPlaces } from "./public-entry.js";
 import { removeTree } from "./remove-tree.js";
@@ -38,7 +39,7 @@ export function sweepCollection(
   const { sealed, unsealed, foreign } = survey(paths.trees);
   const unfinished = unsealed.filter((generation) => !options.building.has(generation));
   for (const generation of unfinished) removeTree(treePaths(paths.trees, generation));
-  const cleared = clearSnapshots(paths.snapshots);
+  const cleared = clearReadable(paths.snapshots);
 
   const { below, unreadable } = shownTrees(layout);
   const shown = below(paths.trees);
@@ -64,6 +65,16 @@ export function sweepCollection(
     foreign,
     unreadable: [...unreadable.keys()],
   };
+}
+
+/** Snapshots may lie where this process may not look; that is no reason not to sweep the trees. */
+function clearReadable(snapshots: string): string[] {
+  try {
+    return clearSnapshots(snapshots);
+  } catch (error) {
+    if (error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_READ") return [];
+    throw error;
+  }
 }
 
 function survey(directory: string): { sealed: string[]; unsealed: string[]; foreign: string[] } {

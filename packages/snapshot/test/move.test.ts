@@ -98,6 +98,13 @@ describe("a move", () => {
       "../x",
     ])
       expect(() => move(pointer, "a")).toThrow(code("BAD_NAME"));
+    const a = site.snapshot("a");
+    if (a !== undefined) {
+      const when = { ...NOTE, at: new Date(Number.NaN), kind: "promote" };
+      expect(() => site.move("current", a, when)).toThrow(RangeError);
+      expect(site.resolve("current")).toBeUndefined();
+      site.swap(`${dir.path}/www/snapshots`, a);
+    }
     writeFileSync(external(), "mine");
     expect(() => move(external(), "a")).toThrow(code("FOREIGN_ENTRY"));
     expect(() => move(`${dir.path}/nowhere/x`, "a")).toThrow(code("WRITE"));
