@@ -1,12 +1,12 @@
 import { closeSync, lstatSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { checkSnapshots } from "./check-snapshots.js";
 import { clearSnapshots, clearUnsealed, replaceSnapshot } from "./clear-snapshots.js";
+import { copyManifest } from "./copy-manifest.js";
 import { makeDirectory, removeFile, syncDirectory } from "./directory.js";
 import { reading, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { checkName, type SnapshotPaths, snapshotPaths } from "./layout.js";
 import { linkTree } from "./link-tree.js";
-import { copyManifest } from "./manifest.js";
 import { printable } from "./printable.js";
 import type { KnownPlaces } from "./public-entry.js";
 import type { SealedTree } from "./sealed-tree.js";

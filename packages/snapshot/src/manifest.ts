@@ -60,11 +60,8 @@ export function writeManifest(
   const firstLine = `${JSON.stringify(header)}\n`;
   if (Buffer.byteLength(firstLine) > MAX_LINE) throw new TypeError("facts: more than 16 MiB");
   writing(path, () => {
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
+    const fd = createManifest(path);
     try {
-      const { mode } = fstatSync(fd);
-      if ((mode & 0o644) !== 0o644) fchmodSync(fd, (mode & 0o7777) | 0o644);
       const hash = createHash("sha256");
       const append = (text: string) => {
         const bytes = Buffer.from(text);
@@ -101,54 +98,19 @@ export function readManifestHeader(path: string): ManifestHeader {
   throw badManifest(path, 1, "a header", "nothing");
 }
 
-/**
- * Writes the manifest of a tree that has the same files as that of another manifest, and yields each
- * file before its line is written, while both are read and written. It is complete, but not brought
- * to disk, when the iteration ends without an error.
- *
- * @throws {@link SnapshotError} as {@link readManifestFiles}, and `ERR_SNAPSHOT_WRITE`
- */
-export function* copyManifest(
-  from: string,
-  to: string,
-  facts: Pick<ManifestHeader, "created" | "source" | "automatic">,
-): Generator<ManifestFile, void, undefined> {
-  const header = { ...readManifestHeader(from), ...facts };
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  const fd = writing(to, () => openSync(to, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666));
-  try {
+/** A descriptor to write a manifest that anybody may read. @throws `ERR_SNAPSHOT_WRITE` */
+export function createManifest(path: string): number {
+  return writing(path, () => {
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
     const { mode } = fstatSync(fd);
-    if ((mode & 0o644) !== 0o644) writing(to, () => fchmodSync(fd, (mode & 0o7777) | 0o644));
-    const hash = createHash("sha256");
-    const append = (bytes: Uint8Array) => {
-      hash.update(bytes);
-      for (let at = 0; at < bytes.length; ) at += writing(to, () => writeSync(fd, bytes, at));
-    };
-    append(Buffer.from(`${JSON.stringify(header)}\n`));
-    const lines = Buffer.allocUnsafe(1 << 18);
-    let length = 0;
-    let count = 0;
-    for (const { file, bytes } of readManifestEntries(from)) {
-      yield file;
-      count += 1;
-      if (length + bytes.length > lines.length) {
-        append(lines.subarray(0, length));
-        length = 0;
-      }
-      if (bytes.length > lines.length) append(bytes);
-      else {
-        lines.set(bytes, length);
-        length += bytes.length;
-      }
-    }
-    append(lines.subarray(0, length));
-    append(Buffer.from(endLine(count, hash.copy().digest("hex"))));
-  } finally {
-    closeSync(fd);
-  }
+    if ((mode & 0o644) !== 0o644) fchmodSync(fd, (mode & 0o7777) | 0o644);
+    return fd;
+  });
 }
 
-function endLine(files: number, sha256: string): string {
+/** The last line of a manifest, with the digest of all before. */
+export function endLine(files: number, sha256: string): string {
   return `${JSON.stringify({ end: files, sha256 })}\n`;
 }
 
@@ -163,7 +125,8 @@ export function* readManifestFiles(path: string): Generator<ManifestFile, void, 
   for (const { file } of readManifestEntries(path)) yield file;
 }
 
-function* readManifestEntries(
+/** {@link readManifestFiles} with the line of each file, valid until the next is asked for. */
+export function* readManifestEntries(
   path: string,
 ): Generator<{ readonly file: ManifestFile; readonly bytes: Uint8Array }, void, undefined> {
   const hash = createHash("sha256");

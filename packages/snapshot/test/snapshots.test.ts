@@ -79,13 +79,14 @@ describe("a snapshot", () => {
 
   it("can be of any tree, also of a snapshot, and outlives it", async () => {
     const g2 = await plant(site, "g2");
-    await take("v2", { tree: g2 });
+    await take("v2", { tree: g2, automatic: true });
     const v2 = site.snapshot("v2");
     await take("again", v2 === undefined ? {} : { tree: v2 });
     site.removeTree("g2");
     site.removeSnapshot("v2");
     const again = site.snapshot("again");
     expect(again?.header()).toMatchObject({ source: "v2", facts: { generation: "g2" } });
+    expect(again?.automatic).toBe(false);
     expect(again && damaged(again)).toEqual([]);
   });
 
