@@ -23,6 +23,7 @@ export type CliErrorCode =
   | "ERR_CLI_GATE_REFUSED"
   | "ERR_CLI_DAMAGED"
   | "ERR_CLI_STILL_CONFIGURED"
+  | "ERR_CLI_NOTHING_TO_REMOVE"
   | "ERR_CLI_NO_HARD_LINKS"
   | "ERR_CLI_STOPPED"
   /** Any error without a code, which none that was foreseen is. */

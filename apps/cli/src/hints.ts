@@ -58,6 +58,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_GATE_REFUSED:
     "what is in production stays; if it is right after all, --no-gate passes the gate, and the history says so",
   ERR_CLI_DAMAGED: "take a new snapshot of an undamaged tree: mirrorctl sync, then snapshot create",
+  ERR_CLI_NOTHING_TO_REMOVE: "mirrorctl status lists the mirrors that are not configured",
   ERR_CLI_STILL_CONFIGURED: "remove its table from the configuration first",
   ERR_CLI_NO_HARD_LINKS:
     "put [snapshot] path on the file system of dir, or set allow_copy = true to have copies",
@@ -174,7 +175,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SNAPSHOT_TREE_EXISTS: "take another name; for a snapshot, --force replaces one not in use",
   ERR_SNAPSHOT_NO_TREE: "mirrorctl sync makes one",
   ERR_SNAPSHOT_NO_SNAPSHOT: "mirrorctl snapshot list shows the names",
-  ERR_SNAPSHOT_IN_USE: "move the pointer to another snapshot first; --force removes the pointer",
+  ERR_SNAPSHOT_IN_USE:
+    "let what shows it show another snapshot first; snapshot delete --force removes its pointers too",
   ERR_SNAPSHOT_PROTECTED: "mirrorctl snapshot unprotect MIRROR NAME, or --force",
   ERR_SNAPSHOT_OTHER_FILE_SYSTEM:
     "put [snapshot] path on the file system of dir, or set allow_copy = true to have copies",

@@ -1,9 +1,9 @@
 import { isAbsolute } from "node:path";
 import type { Config, MirrorConfig } from "@mirror/config";
 import { type Collection, openStore, type Store } from "@mirror/snapshot";
-import { configPath } from "./config-path.js";
+import { commandLine } from "./command-text.js";
 import { openLog, readConfiguration } from "./configuration.js";
-import type { Flags } from "./flags.js";
+import type { Flags, Words } from "./flags.js";
 import type { Host } from "./host.js";
 import { becomeOwner, requireWriter } from "./owner.js";
 import type { Log } from "./render/log.js";
@@ -38,13 +38,13 @@ export function collectionOf(store: Store, { id, snapshot }: MirrorConfig): Coll
 }
 
 /**
- * Opens the mirrors that `patterns` name, or all, as their owner.
+ * Opens the mirrors that the words name, or all, as their owner.
  * @param writes - The command changes something: whoever may not is told at once.
  * @param read - Reads what only the starting user may read, before the process becomes the owner.
  * @throws ConfigError; CliError ERR_CLI_UNKNOWN_MIRROR, ERR_CLI_NOT_OWNER.
  */
 export async function openMirrors(
-  patterns: readonly string[],
+  words: Words,
   options: {
     readonly verb: Verb;
     readonly writes: boolean;
@@ -56,12 +56,13 @@ export async function openMirrors(
   const { verb, writes, flags, host } = options;
   const who = whoAmI(host);
   const config = readConfiguration(flags, host);
-  const selected = selectMirrors(config.mirrors, patterns);
+  const { ids, id = [] } = words.positionals;
+  const selected = selectMirrors(config.mirrors, ids ?? id);
   const log = openLog(config, flags, host, selected.length > 1);
   await options.read?.(selected);
   becomeOwner(config.dir);
   if (writes && !flags.dryRun) {
-    requireWriter(config.dir, `mirrorctl ${verb} -c ${configPath(flags, host)}`);
+    requireWriter(config.dir, commandLine(verb, words, flags, host));
   }
   const store = storeOf(config);
   const mirrors = selected.map((mirror) => ({ mirror, collection: collectionOf(store, mirror) }));

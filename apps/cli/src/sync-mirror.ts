@@ -7,10 +7,11 @@ import {
   type SyncReport,
   sync,
 } from "@mirror/sync";
+import { stagingOf } from "./environments.js";
 import { isReleaseFile } from "./kept-files.js";
 import type { MirrorJob } from "./mirror-job.js";
 import { escapeText } from "./render/escape.js";
-import { reservedNames } from "./root-links.js";
+import { reservedNames, showRootLinks } from "./root-links.js";
 import { openPorts, type Shared } from "./sync-ports.js";
 import { type Locking, takeLock } from "./take-lock.js";
 import type { Who } from "./who.js";
@@ -48,6 +49,7 @@ export async function syncMirror(
       if (!mirror.snapshot.automatic) return report;
       const by = options.who;
       const snapshot = await keepSnapshot(spec, ports, policyOf(job), { by, signal });
+      if (snapshot.staged !== undefined) showStaged(job, ports);
       return { ...report, snapshot };
     } catch (error) {
       if (!signal.aborted) recordFailure(ports, options, error);
@@ -58,6 +60,13 @@ export async function syncMirror(
   } finally {
     await ports.fetcher.close();
   }
+}
+
+/** What was staged, where `root_shows` is the environment that it is staged in. */
+function showStaged({ mirror }: MirrorJob, { collection }: SyncPorts): void {
+  const { rootShows } = mirror;
+  const shown = rootShows === stagingOf(mirror) ? collection.resolve(rootShows) : undefined;
+  if (shown !== undefined) showRootLinks(mirror, collection, shown);
 }
 
 function policyOf({ mirror }: MirrorJob): SnapshotPolicy {

@@ -6,7 +6,6 @@ import type { Host } from "../host.js";
 import { openMirrors } from "../open-mirrors.js";
 import { time } from "../render/duration.js";
 import { renderTable } from "../render/table.js";
-import { requiredWord } from "../words.js";
 
 /** What a pointer showed, and since when. */
 interface Shown {
@@ -23,8 +22,7 @@ interface Shown {
 export async function printHistory(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "history";
   const at = readTime(words.values.at);
-  const patterns = [requiredWord(words, "id")];
-  const { mirrors, log } = await openMirrors(patterns, { verb, writes: false, flags, host });
+  const { mirrors, log } = await openMirrors(words, { verb, writes: false, flags, host });
   const round: Round = { verb, doing: "reading the history", flags, host, log };
   const outcomes = await eachMirror(round, mirrors, ({ mirror, collection }) => {
     const entries = [...collection.history()];
@@ -34,7 +32,7 @@ export async function printHistory(words: Words, flags: Flags, host: Host): Prom
   if (!flags.json) {
     const text = at === undefined ? renderEntries(results) : renderShown(results);
     if (text !== "") host.stdout.write(text);
-    else if (!flags.quiet) host.stdout.write("Nothing is on record.\n");
+    else if (!flags.quiet && results.length > 0) host.stdout.write("Nothing is on record.\n");
   }
   return finishRound(round, outcomes, ({ entries, shown }) =>
     shown === undefined ? { entries } : { at: at?.toISOString(), shown },

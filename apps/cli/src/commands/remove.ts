@@ -1,3 +1,4 @@
+import { commandLine } from "../command-text.js";
 import { openLog, readConfiguration } from "../configuration.js";
 import { CliError } from "../error.js";
 import type { Flags, Words } from "../flags.js";
@@ -12,7 +13,7 @@ import { requiredWord } from "../words.js";
 
 /**
  * Removes all of a mirror that is no longer configured: pointers, snapshots, trees, state.
- * @throws CliError ERR_CLI_STILL_CONFIGURED, ERR_CLI_UNKNOWN_MIRROR.
+ * @throws CliError ERR_CLI_STILL_CONFIGURED, ERR_CLI_NOTHING_TO_REMOVE.
  */
 export async function removeMirror(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "remove";
@@ -24,7 +25,7 @@ export async function removeMirror(words: Words, flags: Flags, host: Host): Prom
     throw new CliError("ERR_CLI_STILL_CONFIGURED", message, { found: id });
   }
   becomeOwner(config.dir);
-  if (!flags.dryRun) requireWriter(config.dir, `mirrorctl ${verb} ${id}`);
+  if (!flags.dryRun) requireWriter(config.dir, commandLine(verb, words, flags, host));
   const store = storeOf(config);
   const known = await store.collections();
   if (!known.includes(id)) throw unknown(id, known);
@@ -58,14 +59,10 @@ export async function removeMirror(words: Words, flags: Flags, host: Host): Prom
 
 function unknown(id: string, known: readonly string[]): CliError {
   const near = suggest(id, known);
-  const found = known.length === 0 ? "there are none" : `there are ${known.join(", ")}`;
-  return new CliError(
-    "ERR_CLI_UNKNOWN_MIRROR",
-    `no mirror of that name has files: ${id}; ${found}`,
-    {
-      expected: known.join(", "),
-      found: id,
-      ...(near === undefined ? {} : { suggestion: near }),
-    },
-  );
+  const found = known.length === 0 ? "no mirror has" : `these have: ${known.join(", ")}`;
+  return new CliError("ERR_CLI_NOTHING_TO_REMOVE", `no mirror ${id} has files here; ${found}`, {
+    expected: known.join(", "),
+    found: id,
+    ...(near === undefined ? {} : { suggestion: `did you mean "${near}"?` }),
+  });
 }

@@ -17,7 +17,7 @@ export async function printStatus(words: Words, flags: Flags, host: Host): Promi
   const maxAge = readAge("--max-age", words.values["max-age"]);
   const checking = words.switches.has("check");
   const patterns = words.positionals.ids ?? [];
-  const opened = await openMirrors(patterns, { verb, writes: false, flags, host });
+  const opened = await openMirrors(words, { verb, writes: false, flags, host });
   const { mirrors, log, config, store } = opened;
   const round: Round = { verb, doing: "reading the state", flags, host, log };
   const now = host.now();

@@ -1,7 +1,7 @@
 import type { MirrorConfig } from "@mirror/config";
 import type { DryRunReport } from "@mirror/sync";
 import pLimit from "p-limit";
-import { configPath } from "../config-path.js";
+import { commandLine } from "../command-text.js";
 import { openLog, readConfiguration } from "../configuration.js";
 import { dryRunMirror } from "../dry-run-mirror.js";
 import { productionOf } from "../environments.js";
@@ -43,7 +43,7 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
   const authorities = await authoritiesOf(mirrors, host);
   for (const { id, tls } of mirrors) if (tls.insecureSkipVerify) log.warn(INSECURE, { mirror: id });
   becomeOwner(config.dir);
-  if (!flags.dryRun) requireWriter(config.dir, `mirrorctl sync -c ${configPath(flags, host)}`);
+  if (!flags.dryRun) requireWriter(config.dir, commandLine("sync", words, flags, host));
 
   const started = host.now();
   const display = await openDisplay({ log, mirrors, flags, host });

@@ -15,8 +15,7 @@ import { printDocument } from "../../render/document.js";
 export async function printAptSource(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "generate apt-source";
   const base = baseUrl(words.values["base-url"]);
-  const patterns = words.positionals.ids ?? [];
-  const { mirrors, config } = await openMirrors(patterns, { verb, writes: false, flags, host });
+  const { mirrors, config } = await openMirrors(words, { verb, writes: false, flags, host });
   const stanzas = mirrors.map((open) => stanzaOf(open, base, pathOf(open, words, config.dir)));
   const text = stanzas.join("\n");
   if (flags.json) printDocument(host.stdout, verb, { ok: true, text });
@@ -26,8 +25,8 @@ export async function printAptSource(words: Words, flags: Flags, host: Host): Pr
 
 const EXAMPLE = "http://mirror.example";
 
-function baseUrl(text: string | undefined): string {
-  if (text === undefined) return EXAMPLE;
+function baseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
   if (/^(?:https?:\/\/|file:\/)\S+$/.test(text) && URL.canParse(text))
     return text.replace(/\/+$/, "");
   throw new CliError("ERR_CLI_USAGE", `--base-url: expected a URL, found "${text}"`, {
@@ -59,12 +58,12 @@ function pathOf(open: OpenMirror, words: Words, dir: string): string {
   );
 }
 
-function stanzaOf({ mirror }: OpenMirror, base: string, path: string): string {
+function stanzaOf({ mirror }: OpenMirror, base: string | undefined, path: string): string {
   const lines = [
     `# /etc/apt/sources.list.d/${mirror.id}.sources`,
-    ...(base === EXAMPLE ? ["# --base-url says where dir is served; this is an example"] : []),
+    ...(base === undefined ? ["# --base-url says where dir is served; this is an example"] : []),
     `Types: deb${mirror.mirrorSource ? " deb-src" : ""}`,
-    `URIs: ${base}/${path.split("/").map(encodeURIComponent).join("/")}`,
+    `URIs: ${base ?? EXAMPLE}/${path.split("/").map(encodeURIComponent).join("/")}`,
     `Suites: ${mirror.suites.join(" ")}`,
     ...(mirror.sections.length > 0 ? [`Components: ${mirror.sections.join(" ")}`] : []),
     ...(mirror.architectures.length > 0

@@ -23,8 +23,7 @@ export async function printSudoers(words: Words, flags: Flags, host: Host): Prom
       found: group,
     });
   }
-  const patterns = words.positionals.ids ?? [];
-  const { mirrors, config } = await openMirrors(patterns, { verb, writes: false, flags, host });
+  const { mirrors, config } = await openMirrors(words, { verb, writes: false, flags, host });
   const program = process.argv[1] ?? "mirrorctl";
   const isDefault = (flags.config ?? host.env.MIRRORCTL_CONFIG ?? "") === "";
   const choice = isDefault ? "" : ` -c ${escaped(configPath(flags, host))}`;

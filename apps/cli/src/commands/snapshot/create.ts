@@ -9,7 +9,7 @@ import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { stagedIn } from "../../promotion.js";
 import { count, logSize } from "../../render/size.js";
 import { takeLock } from "../../take-lock.js";
-import { requiredWord, wordOf } from "../../words.js";
+import { wordOf } from "../../words.js";
 
 interface Created {
   readonly name: string;
@@ -23,7 +23,7 @@ interface Created {
  */
 export async function createSnapshots(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot create";
-  const opened = await openMirrors([requiredWord(words, "id")], {
+  const opened = await openMirrors(words, {
     verb,
     writes: true,
     flags,

@@ -9,7 +9,6 @@ import { type DescribedError, describeError } from "../../render/describe-error.
 import { logError } from "../../render/failure.js";
 import { logSize } from "../../render/size.js";
 import { takeLock } from "../../take-lock.js";
-import { requiredWord } from "../../words.js";
 
 interface Deletion {
   readonly snapshots: readonly (
@@ -25,8 +24,7 @@ interface Deletion {
  */
 export async function deleteSnapshots(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot delete";
-  const patterns = [requiredWord(words, "id")];
-  const { mirrors, log } = await openMirrors(patterns, { verb, writes: true, flags, host });
+  const { mirrors, log } = await openMirrors(words, { verb, writes: true, flags, host });
   const round: Round = { verb, doing: "deleting a snapshot", flags, host, log };
   const names = new Set(words.positionals.names ?? []);
   const force = words.switches.has("force");

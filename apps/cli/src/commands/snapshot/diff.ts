@@ -9,7 +9,7 @@ import { namedSnapshot } from "../../named-snapshot.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { diffMarkdown } from "../../render/diff-markdown.js";
 import { diffText } from "../../render/diff-text.js";
-import { requiredWord, wordOf } from "../../words.js";
+import { wordOf } from "../../words.js";
 
 /** The packages that differ between two trees of a mirror. */
 export interface MirrorDiff extends TreeDiff {
@@ -25,8 +25,7 @@ export interface MirrorDiff extends TreeDiff {
  */
 export async function diffSnapshots(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot diff";
-  const patterns = [requiredWord(words, "id")];
-  const { mirrors, log } = await openMirrors(patterns, { verb, writes: false, flags, host });
+  const { mirrors, log } = await openMirrors(words, { verb, writes: false, flags, host });
   const round: Round = { verb, doing: "comparing snapshots", flags, host, log };
   const reader = { unpacker: createUnpacker(), signal: host.signal };
   const outcomes = await eachMirror(round, mirrors, async (open): Promise<MirrorDiff> => {

@@ -30,8 +30,7 @@ interface Listed {
  */
 export async function listSnapshots(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot list";
-  const patterns = words.positionals.ids ?? [];
-  const { mirrors, log } = await openMirrors(patterns, { verb, writes: false, flags, host });
+  const { mirrors, log } = await openMirrors(words, { verb, writes: false, flags, host });
   const round: Round = { verb, doing: "listing snapshots", flags, host, log };
   const detailed = words.switches.has("detailed");
   const outcomes = await eachMirror(round, mirrors, ({ mirror, collection }) => ({

@@ -24,8 +24,7 @@ export async function markSnapshots(
   host: Host,
   { verb, doing, done, mark }: Marking,
 ): Promise<number> {
-  const patterns = [requiredWord(words, "id")];
-  const { mirrors, log, who } = await openMirrors(patterns, { verb, writes: true, flags, host });
+  const { mirrors, log, who } = await openMirrors(words, { verb, writes: true, flags, host });
   const round = { verb, doing, flags, host, log };
   const outcomes = await eachMirror(round, mirrors, async (open) => {
     const { collection, mirror } = open;

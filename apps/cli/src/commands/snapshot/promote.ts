@@ -10,7 +10,7 @@ import { checkManifest, namedSnapshot } from "../../named-snapshot.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { promoted, type Step, stepOf } from "../../promotion.js";
 import { takeLock } from "../../take-lock.js";
-import { requiredWord, wordOf } from "../../words.js";
+import { wordOf } from "../../words.js";
 
 /** A move that passed its checks. */
 interface Passed extends OpenMirror {
@@ -29,7 +29,7 @@ interface Passed extends OpenMirror {
 export async function promoteSnapshot(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot promote";
   const gate = await openGate(host, words.switches.has("no-gate"));
-  const { mirrors, log, who } = await openMirrors([requiredWord(words, "id")], {
+  const { mirrors, log, who } = await openMirrors(words, {
     verb,
     writes: true,
     flags,

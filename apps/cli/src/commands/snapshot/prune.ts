@@ -27,8 +27,7 @@ export async function pruneSnapshots(words: Words, flags: Flags, host: Host): Pr
   const verb = "snapshot prune";
   const keepLast = readCount(words.values["keep-last"]);
   const keepWithin = readAge("--keep-within", words.values["keep-within"]);
-  const patterns = words.positionals.ids ?? [];
-  const { mirrors, log } = await openMirrors(patterns, { verb, writes: true, flags, host });
+  const { mirrors, log } = await openMirrors(words, { verb, writes: true, flags, host });
   const round: Round = { verb, doing: "pruning snapshots", flags, host, log };
 
   const outcomes = await eachMirror(round, mirrors, async ({ mirror, collection }) => {

@@ -17,7 +17,7 @@ import { isOlder, warnOfOlder } from "./going-back.js";
 export async function publishSnapshot(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot publish";
   const gate = await openGate(host, words.switches.has("no-gate"));
-  const { mirrors, log, who } = await openMirrors([requiredWord(words, "id")], {
+  const { mirrors, log, who } = await openMirrors(words, {
     verb,
     writes: true,
     flags,

@@ -8,7 +8,6 @@ import { moveEnvironment } from "../../move-environment.js";
 import { checkManifest, namedSnapshot } from "../../named-snapshot.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { takeLock } from "../../take-lock.js";
-import { requiredWord } from "../../words.js";
 import { isOlder, warnOfOlder } from "./going-back.js";
 
 /**
@@ -18,8 +17,7 @@ import { isOlder, warnOfOlder } from "./going-back.js";
  */
 export async function rollBack(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot rollback";
-  const patterns = [requiredWord(words, "id")];
-  const { mirrors, log, who } = await openMirrors(patterns, { verb, writes: true, flags, host });
+  const { mirrors, log, who } = await openMirrors(words, { verb, writes: true, flags, host });
   const round: Round = { verb, doing: "rolling back", flags, host, log };
 
   const checked = await eachMirror(round, mirrors, (open) => {

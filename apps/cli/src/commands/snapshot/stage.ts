@@ -15,8 +15,7 @@ import { requiredWord } from "../../words.js";
  */
 export async function stageSnapshot(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot stage";
-  const patterns = [requiredWord(words, "id")];
-  const { mirrors, log, who } = await openMirrors(patterns, { verb, writes: true, flags, host });
+  const { mirrors, log, who } = await openMirrors(words, { verb, writes: true, flags, host });
   const round: Round = { verb, doing: "staging a snapshot", flags, host, log };
   const { env } = words.values;
 

@@ -10,7 +10,7 @@ import { describeError } from "../../render/describe-error.js";
 import { logError } from "../../render/failure.js";
 import { count, logSize } from "../../render/size.js";
 import { createTrustReader, keyringOf } from "../../trust.js";
-import { requiredWord, wordOf } from "../../words.js";
+import { wordOf } from "../../words.js";
 
 type Keyring = Awaited<ReturnType<typeof keyringOf>>;
 
@@ -21,7 +21,7 @@ type Keyring = Awaited<ReturnType<typeof keyringOf>>;
 export async function verifySnapshots(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot verify";
   const keyrings = new Map<string, Keyring>();
-  const { mirrors, log } = await openMirrors([requiredWord(words, "id")], {
+  const { mirrors, log } = await openMirrors(words, {
     verb,
     writes: false,
     flags,
