@@ -82,13 +82,27 @@ function readThrough(pointer) {
   }
 }
 
+/** Looks at the pointer alone, for as long as a tree takes to read: an instant without it is short. */
+function watch(pointer) {
+  for (const since = performance.now(); performance.now() - since < 10; ) {
+    try {
+      readlinkSync(pointer);
+    } catch (error) {
+      told.violations.push(`${pointer}: ${error.message}`);
+    }
+  }
+}
+
 let going = true;
 process.stdin.on("end", () => {
   going = false;
 });
 process.stdin.resume();
 while (going && told.violations.length < 20) {
-  for (const pointer of pointers) readThrough(pointer);
+  for (const pointer of pointers) {
+    readThrough(pointer);
+    watch(pointer);
+  }
   if (told.reads === pointers.length) console.error("ready");
   await new Promise((done) => setImmediate(done));
 }
