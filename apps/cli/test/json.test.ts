@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCertificate, createKey, describeNeeds, serve } from "@mirror/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { mirrorctl } from "./host.js";
-import { openUpstream, type Upstream } from "./upstream.js";
+import type { Upstream } from "./upstream.js";
+import { openWorkshop, type Workshop } from "./workshop.js";
 
 const REFERENCE = new URL("../../../docs/reference/json.md", import.meta.url);
 
@@ -12,9 +13,12 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Numbers that the test's repository decides, and words for people, which may be said better. */
 const MASKED = new Set([
-  ...["bytes", "files", "inodes", "message", "hint"],
+  ...["bytes", "files", "inodes", "message", "hint", "bytesFreed"],
   ...["found", "reason", "cipherSuite", "key", "serialNumber", "sha256"],
+  ...["host", "user", "text"],
 ]);
+/** Sentences for people. */
+const SENTENCES = new Set(["lines", "problems", "remarks", "warnings"]);
 
 /** Runs a command with `--json`, and replaces what is no part of the contract. */
 async function documentOf(upstream: Upstream, ...argv: string[]): Promise<Json> {
@@ -22,6 +26,7 @@ async function documentOf(upstream: Upstream, ...argv: string[]): Promise<Json> 
   const document = JSON.parse(stdout, (key, value) => {
     if (MASKED.has(key)) return `<${key}>`;
     if (key === "facts") return Object.keys(value).sort();
+    if (SENTENCES.has(key) && typeof value[0] === "string") return ["<sentence>"];
     if (typeof value !== "string") return value;
     return value
       .replaceAll(upstream.root, "<root>")
@@ -62,7 +67,7 @@ architectures = ["amd64"]\npgp_key_path = "${join(root, name)}"`;
 };
 
 /** What each document is about, and how to come by it. */
-const DOCUMENTS: Readonly<Record<string, (upstream: Upstream) => Promise<Json>>> = {
+const DOCUMENTS: Readonly<Record<string, (workshop: Workshop) => Promise<Json>>> = {
   version: (upstream) => documentOf(upstream, "version"),
   usage: (upstream) => documentOf(upstream, "sync", "--speed"),
   sync: async (upstream) => {
@@ -116,8 +121,91 @@ architectures = ["amd64"]\npgp_key_path = "${keyring}"\n`;
     documentOf(upstream, "check", "tls", "no-such-mirror", "-c", upstream.config),
 };
 
-async function examine(name: string, make: (upstream: Upstream) => Promise<Json>): Promise<void> {
-  const document = await make(await openUpstream());
+/** A snapshot in production, and another one in staging. */
+async function openStaged(workshop: Workshop): Promise<void> {
+  await workshop.release("1");
+  await workshop.release("2");
+  await workshop.succeed("snapshot", "stage", "demo", "s1");
+  await workshop.succeed("snapshot", "promote", "demo");
+  await workshop.succeed("snapshot", "stage", "demo", "s2");
+}
+
+/** The document of a command, once there is something in staging and in production. */
+const staged =
+  (line: string, ...before: string[]) =>
+  async (workshop: Workshop): Promise<Json> => {
+    await openStaged(workshop);
+    for (const command of before) await workshop.succeed(...command.split(" "));
+    return await documentOf(workshop, ...line.split(" "), "-c", workshop.config);
+  };
+
+const SNAPSHOT_DOCUMENTS: typeof DOCUMENTS = {
+  "snapshot-create": staged("snapshot create demo s3 --stage"),
+  "snapshot-create-failed-mirror": staged("snapshot create demo s1"),
+  "snapshot-list": staged("snapshot list --detailed", "snapshot protect demo s1"),
+  "snapshot-stage": staged("snapshot stage demo s1"),
+  "snapshot-promote": staged("snapshot promote demo"),
+  "snapshot-promote-failed-mirror": async (workshop) => {
+    await openStaged(workshop);
+    await workshop.configure({ demo: "promote = { min_packages = 100 }" });
+    return await documentOf(workshop, "snapshot", "promote", "demo", "-c", workshop.config);
+  },
+  "snapshot-publish": async (workshop) => {
+    await openStaged(workshop);
+    await writeFile(workshop.keyring, (await createKey()).armoredPublic);
+    const line = ["snapshot", "publish", "demo", "s2", "-c", workshop.config];
+    return await documentOf(workshop, ...line);
+  },
+  "snapshot-rollback": staged("snapshot rollback demo", "snapshot promote demo"),
+  "snapshot-delete": staged("snapshot delete demo old s2", "snapshot create demo old"),
+  "snapshot-prune": staged("snapshot prune --keep-last 0", "snapshot create demo old"),
+  "snapshot-protect": staged("snapshot protect demo s1"),
+  "snapshot-unprotect": staged("snapshot unprotect demo s1"),
+  "snapshot-diff": async (workshop) => {
+    await openStaged(workshop);
+    const add = [{ package: "new", version: "1" }];
+    await workshop.repository.publish({ suites: { stable: { add, remove: ["world"] } } });
+    await workshop.succeed("sync");
+    await workshop.succeed("snapshot", "create", "demo", "s3", "--stage");
+    return await documentOf(workshop, "snapshot", "diff", "demo", "-c", workshop.config);
+  },
+  "snapshot-verify": async (workshop) => {
+    await openStaged(workshop);
+    rmSync(join(workshop.snapshotPath("s1"), "pool/main/h/hello/hello_1_amd64.deb"));
+    await writeFile(workshop.keyring, (await createKey()).armoredPublic);
+    return await documentOf(workshop, "snapshot", "verify", "demo", "-c", workshop.config);
+  },
+  status: async (workshop) => {
+    const validUntil = new Date(Date.now() + 60 * 60_000);
+    await workshop.repository.publish({ suites: { stable: { validUntil } } });
+    await openStaged(workshop);
+    rmSync(workshop.snapshotPath("s2"), { recursive: true });
+    workshop.server.fault(/Release/, { kind: "status", status: 403 });
+    await workshop.tell("sync");
+    await workshop.configure({ demo: "", other: "" });
+    return await documentOf(workshop, "status", "--check", "-c", workshop.config);
+  },
+  history: async (workshop) => {
+    await openStaged(workshop);
+    await workshop.succeed("snapshot", "promote", "demo", "--no-gate");
+    workshop.server.fault(/Release/, { kind: "status", status: 403 });
+    await workshop.tell("sync");
+    return await documentOf(workshop, "history", "demo", "-c", workshop.config);
+  },
+  "history-at": staged("history demo --at 2999-01-01T00:00:00Z"),
+  remove: async (workshop) => {
+    await openStaged(workshop);
+    await writeFile(join(workshop.dir, "demo", "mine"), "");
+    await workshop.configure({ other: "" });
+    return await documentOf(workshop, "remove", "demo", "-c", workshop.config);
+  },
+  "remove-failed": (workshop) => documentOf(workshop, "remove", "demo", "-c", workshop.config),
+  "generate-sudoers": staged("generate sudoers"),
+  "generate-apt-source": staged("generate apt-source"),
+};
+
+async function examine(name: string, make: (workshop: Workshop) => Promise<Json>): Promise<void> {
+  const document = await make(await openWorkshop());
   expect(document).toMatchObject({ schemaVersion: 1, ok: expect.any(Boolean) });
   await expect(`${JSON.stringify(document, undefined, 2)}\n`).toMatchFileSnapshot(
     `golden/json/${name}.txt`,
@@ -126,7 +214,10 @@ async function examine(name: string, make: (upstream: Upstream) => Promise<Json>
 }
 
 describe("the JSON document of", () => {
-  test.each(Object.entries(DOCUMENTS))("%s is as recorded and documented", examine);
+  test.each(Object.entries({ ...DOCUMENTS, ...SNAPSHOT_DOCUMENTS }))(
+    "%s is as recorded and documented",
+    examine,
+  );
 });
 
 describeNeeds(describe, ["openssl"], "the JSON document of", () => {
