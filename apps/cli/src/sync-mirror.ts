@@ -8,7 +8,7 @@ import {
   sync,
 } from "@mirror/sync";
 import { stagingOf } from "./environments.js";
-import { isReleaseFile } from "./kept-files.js";
+import { keptFiles } from "./kept-files.js";
 import type { MirrorJob } from "./mirror-job.js";
 import { escapeText } from "./render/escape.js";
 import { reservedNames, showRootLinks } from "./root-links.js";
@@ -48,7 +48,7 @@ export async function syncMirror(
       options.onSynced(report);
       if (!mirror.snapshot.automatic) return report;
       const by = options.who;
-      const snapshot = await keepSnapshot(spec, ports, policyOf(job), { by, signal });
+      const snapshot = await keepSnapshot(spec, ports, policyOf(job, ports), { by, signal });
       if (snapshot.staged !== undefined) showStaged(job, ports);
       return { ...report, snapshot };
     } catch (error) {
@@ -69,7 +69,7 @@ function showStaged({ mirror }: MirrorJob, { collection }: SyncPorts): void {
   if (shown !== undefined) showRootLinks(mirror, collection, shown);
 }
 
-function policyOf({ mirror }: MirrorJob): SnapshotPolicy {
+function policyOf({ mirror }: MirrorJob, { collection }: SyncPorts): SnapshotPolicy {
   const { nameFormat, allowCopy, keepLast, keepWithin, environments } = mirror.snapshot;
   const [first] = environments;
   return {
@@ -79,7 +79,7 @@ function policyOf({ mirror }: MirrorJob): SnapshotPolicy {
     environments,
     keepLast,
     ...(keepWithin === undefined ? {} : { keepWithin }),
-    keep: isReleaseFile,
+    keep: keptFiles(mirror, collection),
   };
 }
 

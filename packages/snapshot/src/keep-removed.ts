@@ -11,9 +11,9 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { makeDirectory, namesIn, removeDirectory, syncDirectory } from "./directory.js";
 import { errnoOf, reading, writing } from "./errno.js";
-import { isTemporaryName, keptDirectory, keptPath, temporaryName } from "./layout.js";
+import { isTemporaryName, keptDirectory, keptPath, temporaryName, treePaths } from "./layout.js";
 import type { ManifestFile } from "./manifest-file.js";
-import type { SealedTree } from "./sealed-tree.js";
+import { type SealedTree, sealedTree } from "./sealed-tree.js";
 
 /** What is to be kept of a tree, gzip-compressed, by the name it is kept under. */
 export type KeptFiles = ReadonlyMap<string, Buffer>;
@@ -21,11 +21,11 @@ export type KeptFiles = ReadonlyMap<string, Buffer>;
 /** The manifest of a tree, and the files of it that are asked for; undefined when there are none. */
 export function filesToKeep(
   tree: SealedTree,
-  keep: (file: ManifestFile) => boolean,
+  keep: (file: ManifestFile, name: string) => boolean,
 ): KeptFiles | undefined {
   const kept = new Map<string, Buffer>();
   for (const file of tree.files()) {
-    if (!keep(file)) continue;
+    if (!keep(file, tree.generation)) continue;
     const path = `${tree.path}/${file.path}`;
     const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
     // What is damaged is lost already; it must not keep the rest from being removed.
@@ -83,6 +83,18 @@ export function readKept(
       throw error;
     }
   });
+}
+
+/**
+ * Writes the manifest that is kept of a snapshot into a directory, and returns the tree that it
+ * tells of: nothing lies at its path. Undefined when nothing was kept.
+ */
+export function keptTree(state: string, name: string, directory: string): SealedTree | undefined {
+  const manifest = readKept(state, name, "manifest");
+  if (manifest === undefined) return undefined;
+  const paths = treePaths(directory, name);
+  writeNew(paths.manifest, manifest);
+  return sealedTree(paths);
 }
 
 function writeNew(path: string, bytes: Uint8Array): void {

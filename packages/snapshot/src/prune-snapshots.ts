@@ -20,7 +20,7 @@ export interface PruneOptions {
   /** Plans, and changes nothing. */
   readonly dryRun?: boolean | undefined;
   /** As in `removeSnapshot`. */
-  readonly keep?: ((file: ManifestFile) => boolean) | undefined;
+  readonly keep?: ((file: ManifestFile, name: string) => boolean) | undefined;
 }
 
 /** What a prune did. */

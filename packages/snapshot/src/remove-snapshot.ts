@@ -17,7 +17,7 @@ export interface RemoveSnapshotOptions {
   /** Also one that is protected or shown: the pointers that show it go first. */
   readonly force?: boolean | undefined;
   /** Files that are kept, compressed, with the manifest; nothing is kept when it picks none. */
-  readonly keep?: ((file: ManifestFile) => boolean) | undefined;
+  readonly keep?: ((file: ManifestFile, name: string) => boolean) | undefined;
 }
 
 /** What a removal did. */
@@ -102,7 +102,7 @@ function removePointers(pointers: readonly string[]): void {
 /** A damaged snapshot must not be kept for ever because it cannot be kept in part. */
 function readKeepers(
   snapshot: Snapshot,
-  keep: (file: ManifestFile) => boolean,
+  keep: (file: ManifestFile, name: string) => boolean,
 ): KeptFiles | undefined {
   try {
     return filesToKeep(snapshot, keep);

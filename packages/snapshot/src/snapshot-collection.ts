@@ -7,7 +7,7 @@ import {
 import { SnapshotError } from "./error.js";
 import { readHistory } from "./history.js";
 import type { HistoryEntry } from "./history-entry.js";
-import { readKept } from "./keep-removed.js";
+import { keptTree, readKept } from "./keep-removed.js";
 import { checkName, historyPath, type MarkKind, snapshotPaths } from "./layout.js";
 import { type MarkNote, putMark, removeMark } from "./marks.js";
 import { type Move, type MoveOptions, movePointer, record, shownBefore } from "./move.js";
@@ -73,6 +73,11 @@ export interface SnapshotCollection {
    * Undefined when it was not kept.
    */
   kept(name: string, content: "manifest" | { readonly sha256: string }): Buffer | undefined;
+  /**
+   * The tree of a snapshot that was removed, by the manifest that was kept, which is written into
+   * `directory`, yours: its header and its list of files can be read; the files are gone.
+   */
+  keptTree(name: string, directory: string): SealedTree | undefined;
   /**
    * Removes what the policy gives no reason to keep. Kept besides is what any symlink shows and what
    * the environments showed before and after their last two moves. A removal that fails does not
@@ -142,6 +147,7 @@ export function openSnapshots(places: KnownPlaces): SnapshotCollection {
     },
     removeSnapshot: (name, options = {}) => removeSnapshot(places, name, options),
     kept: (name, content) => readKept(paths.state, checkName("snapshot", name), content),
+    keptTree: (name, directory) => keptTree(paths.state, checkName("snapshot", name), directory),
     pruneSnapshots: (policy, options) => pruneSnapshots(places, policy, options),
     protect: mark("protected"),
     unprotect: unmark("protected"),

@@ -330,6 +330,10 @@ describe("a removal", () => {
     const files = [...v1.files()];
     site.removeSnapshot("v1", { keep: ({ path }) => path === "index.html" });
     expect(site.kept("v1", "manifest")).toEqual(manifest);
+    const scratch = await temporaryDirectory("kept-");
+    onTestFinished(() => scratch.remove());
+    expect([...(site.keptTree("v1", scratch.path)?.files() ?? [])].length).toBeGreaterThan(0);
+    expect(site.keptTree("v0", scratch.path)).toBeUndefined();
     const [css, index] = files;
     expect(site.kept("v1", { sha256: index?.sha256 ?? "" })?.toString()).toBe("g1");
     expect(site.kept("v1", { sha256: "f".repeat(64) })).toBeUndefined();

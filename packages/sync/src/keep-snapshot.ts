@@ -19,7 +19,7 @@ export interface SnapshotPolicy {
   /** Those younger than this are kept, in ms. */
   readonly keepWithin?: number;
   /** Files of a deleted snapshot that are kept for the record. */
-  keep(file: { readonly path: string }): boolean;
+  keep(file: { readonly path: string }, name: string): boolean;
 }
 
 /** Options of {@link keepSnapshot}. */

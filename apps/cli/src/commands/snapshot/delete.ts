@@ -2,7 +2,7 @@ import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
 import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
-import { isReleaseFile } from "../../kept-files.js";
+import { keptFiles } from "../../kept-files.js";
 import { namedSnapshot } from "../../named-snapshot.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { type DescribedError, describeError } from "../../render/describe-error.js";
@@ -40,7 +40,10 @@ export async function deleteSnapshots(words: Words, flags: Flags, host: Host): P
         log.info(`Would delete snapshot: ${name} (frees ${logSize(bytesFreed)})`, whose);
         return bytesFreed;
       }
-      const removed = collection.removeSnapshot(name, { force, keep: isReleaseFile });
+      const removed = collection.removeSnapshot(name, {
+        force,
+        keep: keptFiles(mirror, collection),
+      });
       for (const pointer of removed.pointersRemoved) log.warn(`Removed pointer: ${pointer}`, whose);
       log.info(`Deleted snapshot: ${name} (${logSize(removed.bytesFreed)} freed)`, whose);
       return removed.bytesFreed;

@@ -1,5 +1,7 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import type { SealedTree } from "@mirror/snapshot";
-import { createUnpacker, diffTrees, type TreeDiff } from "@mirror/sync";
+import { createUnpacker, diffFiles, diffTrees, type TreeDiff } from "@mirror/sync";
 import { eachMirror, finishRound, type Round, resultsOf } from "../../each-mirror.js";
 import { productionOf, stagingOf } from "../../environments.js";
 import { CliError } from "../../error.js";
@@ -9,6 +11,7 @@ import { namedSnapshot } from "../../named-snapshot.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { diffMarkdown } from "../../render/diff-markdown.js";
 import { diffText } from "../../render/diff-text.js";
+import { openScratch } from "../../scratch.js";
 import { wordOf } from "../../words.js";
 
 /** The packages that differ between two trees of a mirror. */
@@ -28,12 +31,21 @@ export async function diffSnapshots(words: Words, flags: Flags, host: Host): Pro
   const { mirrors, log } = await openMirrors(words, { verb, writes: false, flags, host });
   const round: Round = { verb, doing: "comparing snapshots", flags, host, log };
   const reader = { unpacker: createUnpacker(), signal: host.signal };
+  using scratch = openScratch(host);
   const outcomes = await eachMirror(round, mirrors, async (open): Promise<MirrorDiff> => {
-    const before = treeNamed(open, wordOf(words, "a") ?? productionOf(open.mirror));
-    const after = treeNamed(open, wordOf(words, "b") ?? stagingOf(open.mirror));
-    const { groups } = await diffTrees(before, after, reader);
     const { id } = open.mirror;
-    return { id, before: before.generation, after: after.generation, groups };
+    const before = named(open, wordOf(words, "a") ?? productionOf(open.mirror), scratch.path);
+    const after = named(open, wordOf(words, "b") ?? stagingOf(open.mirror), scratch.path);
+    const deleted = [before, after].flatMap(({ tree, gone }) => (gone ? [tree.generation] : []));
+    if (deleted.length > 0) {
+      const names = [...new Set(deleted)].join(", ");
+      log.warn(`${names}: deleted; compared by the names of the files it had`, { mirror: id });
+    }
+    const { groups } =
+      deleted.length > 0
+        ? diffFiles(before.tree.files(), after.tree.files())
+        : await diffTrees(before.tree, after.tree, reader);
+    return { id, before: before.tree.generation, after: after.tree.generation, groups };
   });
   if (!flags.json) {
     const render = words.switches.has("markdown") ? diffMarkdown : diffText;
@@ -42,15 +54,31 @@ export async function diffSnapshots(words: Words, flags: Flags, host: Host): Pro
   return finishRound(round, outcomes, ({ id: _told, ...diff }) => diff);
 }
 
-/** What `latest`, an environment or the name of a snapshot means. */
-function treeNamed(open: OpenMirror, name: string): SealedTree {
+/** A tree, or of one that was deleted the manifest alone. */
+interface Named {
+  readonly tree: SealedTree;
+  readonly gone: boolean;
+}
+
+/** What `latest`, an environment or the name of a snapshot, deleted or not, means. */
+function named(open: OpenMirror, name: string, scratch: string): Named {
   const { mirror, collection } = open;
   const isPointer = name === "latest" || mirror.snapshot.environments.includes(name);
-  if (!isPointer) return namedSnapshot(open, name);
+  if (!isPointer) {
+    const deleted = collection.snapshot(name) === undefined && keptOf(open, name, scratch);
+    return deleted
+      ? { tree: deleted, gone: true }
+      : { tree: namedSnapshot(open, name), gone: false };
+  }
   const shown = collection.resolve(name);
-  if (shown !== undefined) return shown;
+  if (shown !== undefined) return { tree: shown, gone: false };
   throw new CliError("ERR_CLI_NOTHING_TO_PROMOTE", `${name} shows nothing yet`, {
     path: name,
     suggestion: `name two snapshots: mirrorctl snapshot list ${mirror.id}`,
   });
+}
+
+/** In a directory of its own: the same may be named twice. */
+function keptOf({ collection }: OpenMirror, name: string, scratch: string) {
+  return collection.keptTree(name, mkdtempSync(join(scratch, "kept-")));
 }

@@ -4,7 +4,7 @@ import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
 import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
-import { isReleaseFile } from "../../kept-files.js";
+import { keptFiles } from "../../kept-files.js";
 import { openMirrors } from "../../open-mirrors.js";
 import { describeError } from "../../render/describe-error.js";
 import { logError } from "../../render/failure.js";
@@ -33,7 +33,12 @@ export async function pruneSnapshots(words: Words, flags: Flags, host: Host): Pr
   const outcomes = await eachMirror(round, mirrors, async ({ mirror, collection }) => {
     const policy = policyOf(mirror, keepLast, keepWithin);
     const { environments } = mirror.snapshot;
-    const options = { now: host.now(), dryRun: flags.dryRun, keep: isReleaseFile, environments };
+    const options = {
+      now: host.now(),
+      dryRun: flags.dryRun,
+      keep: keptFiles(mirror, collection),
+      environments,
+    };
     const prune = () => collection.pruneSnapshots(policy, options);
     let report: PruneReport;
     if (flags.dryRun) report = prune();
