@@ -6,6 +6,7 @@ import {
   SnapshotError,
   type TreeBuilder,
 } from "@mirror/snapshot";
+import { indexMark, unmarkCarried } from "./carried-mark.js";
 import { contentKey, type Fetched, fetchContents, type HeldContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import type { Amount } from "./events.js";
@@ -23,6 +24,8 @@ import { wholeSeconds } from "./whole-seconds.js";
 export interface BuiltTree {
   readonly downloaded: Amount;
   readonly reused: Amount;
+  /** Linked from the tree before although they left upstream. */
+  readonly carried: Amount;
   /** Pool files that upstream lacks and that may be absent. */
   readonly ignoredMissing: readonly string[];
 }
@@ -44,7 +47,7 @@ export async function buildTree(
   const damaged: PoolFile[] = [];
   for (const { wanted, file, unchecked } of plan.pool.reuse) {
     run.signal?.throwIfAborted();
-    const recorded = { ...file, ...marked(checkedMark(wanted.digests)) };
+    const recorded = { ...unmarkCarried(file), ...marked(checkedMark(wanted.digests)) };
     const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
     if (fits && latest && linkIfIntact(builder, latest, recorded)) reused.add(file);
     else damaged.push(wanted);
@@ -61,16 +64,22 @@ export async function buildTree(
     if (result?.status === "held") place(path, result.file, checkedMark(digests));
   }
   for (const { source, variant, checked } of plan.indices.flatMap(({ variants }) => variants)) {
-    if (source.origin === "fetched") place(variant.path, source.file, checked);
+    const mark = indexMark(checked);
+    if (source.origin === "fetched") place(variant.path, source.file, mark);
     else if (latest) {
-      const recorded = { ...source.file, ...marked(checked) };
+      const recorded = { ...source.file, checked: mark };
       builder.link(join(latest.path, source.file.path), recorded);
       reused.add(source.file);
     }
     for (const path of variant.byHash) if (!builder.has(path)) builder.alias(variant.path, path);
   }
   for (const release of plan.releases) writeDocuments(run, builder, release, plan.present);
-  return { downloaded, reused, ignoredMissing };
+  const carried = new Tally();
+  for (const file of plan.carry.carried) {
+    // One that was damaged goes: upstream has it no longer.
+    if (latest && linkIfIntact(builder, latest, file)) carried.add(file);
+  }
+  return { downloaded, reused, carried: { ...carried }, ignoredMissing };
 }
 
 function marked(checked: string | undefined): { checked?: string } {

@@ -53,7 +53,8 @@ export async function dryRun(
     total,
     present: { files: total.files - toDownload.files, bytes: total.bytes - toDownload.bytes },
     toDownload,
-    toFree: sum(plan.pool.free.map(({ size }) => size)),
+    carried: sum(plan.carry.carried.map(({ size }) => size)),
+    toFree: sum(plan.carry.freed.map(({ size }) => size)),
     free: await ports.freeSpace(),
     warnings: run.warnings,
   };

@@ -1,4 +1,5 @@
 import type { SealedTree } from "@mirror/snapshot";
+import type { Amount } from "./events.js";
 import { type NamedIndex, namedIndex } from "./index-group.js";
 import type { ReleaseIdentity } from "./release-identity.js";
 
@@ -10,6 +11,8 @@ export interface TreeFacts {
   readonly kind: "apt";
   /** Digest of the settings that decided the content. */
   readonly settings: string;
+  /** Digest of those of the settings that chose the files; absent in trees of before it was noted. */
+  readonly scope?: string;
   readonly suites: readonly SuiteFacts[];
   readonly components: readonly string[];
   readonly architectures: readonly string[];
@@ -20,6 +23,8 @@ export interface TreeFacts {
   readonly topDirectories: readonly string[];
   /** Files that upstream lacks and `ignoreMissing` allowed to be absent. */
   readonly ignoredMissing: readonly string[];
+  /** What of the tree has left upstream; in the manifest these files have a mark `left:` each. */
+  readonly carried?: Amount;
 }
 
 /** One suite of a tree. */

@@ -41,7 +41,8 @@ export function refusePathConflicts(
   }
 }
 
-function directoriesOf(...paths: readonly Iterable<string>[]): Set<string> {
+/** Every directory on the way to these paths. */
+export function directoriesOf(...paths: readonly Iterable<string>[]): Set<string> {
   const directories = new Set<string>();
   for (const path of paths.flatMap((some) => [...some])) {
     let end = path.lastIndexOf("/");

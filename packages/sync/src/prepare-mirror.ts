@@ -1,6 +1,8 @@
 import type { SealedTree } from "@mirror/snapshot";
+import { planCarryOver } from "./carry-over.js";
 import { fetchIndices, type HeldIndex } from "./indices.js";
 import { refusePathConflicts } from "./path-conflicts.js";
+import type { CarryPlan } from "./plan-carry.js";
 import { planIndices } from "./plan-indices.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
 import { listPoolFiles } from "./pool-files.js";
@@ -14,6 +16,8 @@ export interface MirrorPlan {
   readonly releases: readonly SuiteRelease[];
   readonly indices: readonly HeldIndex[];
   readonly pool: PoolPlan;
+  /** What becomes of `pool.free`. */
+  readonly carry: CarryPlan;
   readonly present: Present;
   /** Package and source stanzas, by the name of their index. */
   readonly stanzas: ReadonlyMap<string, number>;
@@ -41,15 +45,18 @@ export async function prepareMirror(
   const metadata = metadataPaths(releases, indices);
   const { files, stanzas } = await listPoolFiles(run, indices, metadata, present);
   refusePathConflicts(files, metadata, releases);
-  return { releases, indices, pool: planPool(files, present, metadata), present, stanzas };
+  const pool = planPool(files, present, metadata);
+  const carry = planCarryOver(run, latest, { releases, indices, pool, files, metadata });
+  return { releases, indices, pool, carry, present, stanzas };
 }
 
 /** The directories at the root of the planned tree, sorted. */
-export function topDirectories({ releases, indices, pool }: MirrorPlan): string[] {
+export function topDirectories({ releases, indices, pool, carry }: MirrorPlan): string[] {
   const paths = [
     ...metadataPaths(releases, indices),
     ...pool.reuse.map(({ file }) => file.path),
     ...pool.download.map(({ path }) => path),
+    ...carry.carried.map(({ path }) => path),
   ];
   const tops = paths
     .filter((path) => path.includes("/"))

@@ -20,6 +20,8 @@ export interface SyncReport {
   readonly downloaded: Amount;
   /** Taken from the tree before by hard link. */
   readonly reused: Amount;
+  /** In the tree although it has left upstream: by-hash files and files of packages. */
+  readonly carried: Amount;
   readonly warnings: readonly SyncWarning[];
 }
 
@@ -49,6 +51,8 @@ export interface DryRunReport {
   /** Of the total, already in the tree that `latest` shows. */
   readonly present: Amount;
   readonly toDownload: Amount;
+  /** In the present tree, left upstream, and linked into the new tree too; not in the total. */
+  readonly carried: Amount;
   /** In the present tree and not in the new one. */
   readonly toFree: Amount;
   readonly free: FreeSpace;

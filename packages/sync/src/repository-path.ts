@@ -5,6 +5,11 @@ import { SyncError } from "./error.js";
 const METADATA =
   /^(InRelease|Release|Release\.gpg|(Packages|Sources)(\.(bz2|gz|lz4|lzma|xz|zst))?)$/;
 
+/** Whether the last segment of a path names a Release file or a list of packages. */
+export function isMetadataName(path: string): boolean {
+  return METADATA.test(path.slice(path.lastIndexOf("/") + 1));
+}
+
 /**
  * A path from signed metadata, safe to join to a tree: inner `.` and empty segments dropped, as apt
  * does, and kept as written otherwise.
@@ -33,8 +38,7 @@ export function repositoryPath(path: string, suite: string): string {
 export function poolPath(path: string, suite: string, metadata: ReadonlySet<string>): string {
   const safe = repositoryPath(path, suite);
   const segments = safe.split("/");
-  const name = segments.at(-1) ?? "";
-  if (METADATA.test(name) || segments.includes("by-hash") || metadata.has(safe)) {
+  if (isMetadataName(safe) || segments.includes("by-hash") || metadata.has(safe)) {
     throw new SyncError(
       "ERR_SYNC_UNSAFE_PATH",
       `${suite}: ${JSON.stringify(path)} is listed as a package's file, but it is metadata`,

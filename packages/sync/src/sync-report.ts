@@ -24,6 +24,7 @@ export function unchangedReport(run: Run, latest: SealedTree, started: Date): Sy
     tree: { files, bytes },
     downloaded: { files: 0, bytes: 0 },
     reused: { files, bytes },
+    carried: facts?.carried ?? { files: 0, bytes: 0 },
     warnings: run.warnings,
   };
 }
@@ -33,7 +34,7 @@ export function changedReport(
   run: Run,
   tree: SealedTree,
   plan: MirrorPlan,
-  { downloaded, reused }: BuiltTree,
+  { downloaded, reused, carried }: BuiltTree,
   suites: readonly SuiteState[],
   started: Date,
 ): SyncReport {
@@ -54,6 +55,7 @@ export function changedReport(
       bytes: documents.reduce((sum, { bytes: { length } }) => sum + length, downloaded.bytes),
     },
     reused: { files: reused.files, bytes: reused.bytes },
+    carried,
     warnings: run.warnings,
   };
 }

@@ -5,15 +5,21 @@ import { type MirrorPlan, topDirectories } from "./prepare-mirror.js";
 import type { SuiteRelease } from "./release.js";
 import { identityOf } from "./release-identity.js";
 import type { Run } from "./run.js";
+import { scopeDigest } from "./scope-digest.js";
 import { settingsDigest } from "./settings-digest.js";
 
 /** What the manifest of a new tree says it was made with. */
-export function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltTree): TreeFacts {
+export function treeFacts(
+  run: Run,
+  plan: MirrorPlan,
+  { ignoredMissing, carried }: BuiltTree,
+): TreeFacts {
   const { spec } = run;
   const verified = run.ports.now().toISOString();
   return {
     kind: "apt",
     settings: settingsDigest(spec),
+    scope: scopeDigest(spec),
     suites: plan.releases.map((release) => ({
       ...suiteFacts(release, verified),
       indices: indexFacts(release, plan),
@@ -24,6 +30,7 @@ export function treeFacts(run: Run, plan: MirrorPlan, { ignoredMissing }: BuiltT
     packages: [...plan.stanzas.values()].reduce((sum, count) => sum + count, 0),
     topDirectories: topDirectories(plan),
     ignoredMissing,
+    carried,
   };
 }
 
