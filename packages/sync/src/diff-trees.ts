@@ -85,6 +85,7 @@ function isSame(
   const { compression, file } = chosenForm(otherIndex, reader);
   const form = index.forms.find((candidate) => candidate.compression === compression);
   if (form?.file.sha256 !== file.sha256) return false;
+  if (index.leftOut?.sha256 !== otherIndex.leftOut?.sha256) return false;
   if (!isFlat(index.suite)) return true;
   return String(architecturesOf(tree).toSorted()) === String(architecturesOf(other).toSorted());
 }

@@ -55,6 +55,7 @@ export async function dryRun(
     toDownload,
     carried: sum(plan.carry.carried.map(({ size }) => size)),
     toFree: sum(plan.carry.freed.map(({ size }) => size)),
+    ...(plan.filtered ? { filters: plan.filtered.report } : {}),
     free: await ports.freeSpace(),
     warnings: run.warnings,
   };

@@ -16,7 +16,8 @@ export type SyncErrorCode =
   | "ERR_SYNC_CONFLICTING_FILE"
   | "ERR_SYNC_MISSING_FILE"
   | "ERR_SYNC_FILES_FAILED"
-  | "ERR_SYNC_NO_SPACE";
+  | "ERR_SYNC_NO_SPACE"
+  | "ERR_SYNC_BAD_FILTER";
 
 /** The facts of a {@link SyncError}, as far as its code has them. */
 export interface SyncErrorFacts {

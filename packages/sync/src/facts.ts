@@ -1,6 +1,8 @@
 import type { SealedTree } from "@mirror/snapshot";
 import type { Amount } from "./events.js";
+import type { FilterFacts } from "./filter-report.js";
 import { type NamedIndex, namedIndex } from "./index-group.js";
+import type { LeftOut } from "./listing-tally.js";
 import type { ReleaseIdentity } from "./release-identity.js";
 
 /**
@@ -17,12 +19,14 @@ export interface TreeFacts {
   readonly components: readonly string[];
   readonly architectures: readonly string[];
   readonly sources: boolean;
-  /** Package and source stanzas listed by the indices. */
+  /** Package and source stanzas of the indices, less what filters left out. */
   readonly packages: number;
   /** Directories at the root of the tree, each with a link of its own beside `latest`. */
   readonly topDirectories: readonly string[];
   /** Files that upstream lacks and `ignoreMissing` allowed to be absent. */
   readonly ignoredMissing: readonly string[];
+  /** Only where filters left packages out. */
+  readonly filters?: FilterFacts;
   /** What of the tree has left upstream; in the manifest these files have a mark `left:` each. */
   readonly carried?: Amount;
 }
@@ -51,8 +55,13 @@ export interface SuiteFacts {
 export interface IndexFacts extends NamedIndex {
   /** Its path in the tree, without compression ending. */
   readonly name: string;
-  /** Package or source stanzas that count: of a flat suite those of the architectures selected. */
+  /**
+   * Package or source stanzas that count: of a flat suite those of the architectures selected, and
+   * with filters those of which the tree holds every file.
+   */
   readonly stanzas: number;
+  /** The files that it lists and filters left out. */
+  readonly leftOut?: LeftOut;
 }
 
 /** What a tree's facts say of one suite. */
@@ -71,6 +80,7 @@ export function indicesOf({ directory, indices }: SuiteFacts): readonly IndexFac
 function isIndexOf(directory: string, index: Partial<IndexFacts> | null): boolean {
   if (typeof index?.name !== "string" || !Number.isSafeInteger(index.stanzas)) return false;
   if (!index.name.startsWith(directory)) return false;
+  if (index.leftOut !== undefined && typeof index.leftOut?.sha256 !== "string") return false;
   // Kind, component and architecture follow from the place: a record that differs is none of ours.
   const named = namedIndex(index.name.slice(directory.length));
   return (

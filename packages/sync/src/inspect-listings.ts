@@ -1,11 +1,14 @@
 import { join } from "node:path";
+import { carriedSince } from "./carried-mark.js";
 import { SyncError } from "./error.js";
 import type { SuiteFacts } from "./facts.js";
 import { type ListedFile, type ListingIndex, readIndexEntries } from "./index-entries.js";
 import type { SoundIndex } from "./inspect-indices.js";
 import type { Inspection } from "./inspection.js";
+import { createListingTally, type LeftOut } from "./listing-tally.js";
 import { poolPath, repositoryPath } from "./repository-path.js";
 import { isFlat } from "./suite-path.js";
+import type { TreeIndex } from "./tree-indices.js";
 import { type IndexReader, readableForm, UNLISTED_LIMIT, unreadableIndex } from "./unpack-index.js";
 
 /** Reads what the indices of a suite list, and compares it with the manifest. */
@@ -46,25 +49,50 @@ async function inspectListing(
     limit: unpacked ?? UNLISTED_LIMIT,
   };
   const reader: IndexReader = { unpacker, signal };
+  const tally = createListingTally();
   const prefix = isFlat(suite) ? await flatPrefix(inspection, reader, listing, directory) : "";
-  let packages = 0;
   for await (const { file, counts } of readIndexEntries(reader, listing, facts.architectures)) {
-    packages += counts;
-    judgeListed(inspection, prefix, file, ignored);
+    const { path: written } = file;
+    // A path that is not safe ends the reading of its index: sync would have made no such tree.
+    const path = poolPath(prefix + repositoryPath(written, suite), suite, NOWHERE);
+    const isLeftOut =
+      index.leftOut !== undefined && isAbsent(inspection, path) && !ignored.has(path);
+    tally.add(written, counts, !isLeftOut);
+    if (!isLeftOut) judgeListed(inspection, path, file, ignored);
   }
-  return packages;
+  const { held, leftOut } = tally.count();
+  judgeLeftOut(inspection, index, leftOut);
+  return held;
+}
+
+/** What is only carried along is no part of what was chosen. */
+function isAbsent({ files }: Inspection, path: string): boolean {
+  const recorded = files.get(path);
+  return recorded === undefined || carriedSince(recorded) !== undefined;
+}
+
+/** What is absent must be what filters left out when the tree was made, to the last file. */
+function judgeLeftOut(
+  inspection: Inspection,
+  { name, leftOut: expected }: TreeIndex,
+  found: LeftOut | undefined,
+): void {
+  if (expected === undefined || found?.sha256 === expected.sha256) return;
+  const facts = { expected: `${expected.files} files`, found: `${found?.files ?? 0} files` };
+  const what =
+    `the filters left out ${facts.expected} of what it lists, ` +
+    `the manifest lacks ${facts.found}, not the same ones`;
+  inspection.problem("ERR_SYNC_TREE_NOT_IN_MANIFEST", name, what, facts);
 }
 
 const NOWHERE: ReadonlySet<string> = new Set();
 
 function judgeListed(
   inspection: Inspection,
-  prefix: string,
-  { path: written, suite, size, digests }: ListedFile,
+  path: string,
+  { suite, size, digests }: ListedFile,
   ignored: ReadonlySet<string>,
 ): void {
-  // A path that is not safe ends the reading of its index: sync would have made no such tree.
-  const path = poolPath(prefix + repositoryPath(written, suite), suite, NOWHERE);
   const recorded = inspection.files.get(path);
   if (!recorded) {
     if (ignored.has(path)) return;

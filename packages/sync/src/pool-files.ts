@@ -2,10 +2,13 @@ import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import { agree } from "./contents.js";
 import { SyncError } from "./error.js";
+import { type FilterReport, reportFilters } from "./filter-report.js";
 import { type ListingIndex, readIndexEntries } from "./index-entries.js";
 import { type HeldIndex, packedIndex } from "./indices.js";
+import { createListingTally, type LeftOut } from "./listing-tally.js";
 import { poolPath, repositoryPath } from "./repository-path.js";
 import { indexReader, type Run } from "./run.js";
+import { type PlacedIndex, selectPackages } from "./select-packages.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
 import type { Present } from "./tree-source.js";
 import { readableForm, unreadableIndex } from "./unpack-index.js";
@@ -20,15 +23,25 @@ export interface PoolFile {
   readonly suite: string;
 }
 
-/** Everything that the indices name. */
+/** Everything that the indices name and no filter leaves out. */
 export interface PoolListing {
   readonly files: ReadonlyMap<string, PoolFile>;
-  /** Package and source stanzas read, by the name of their index. */
+  /** Package and source stanzas that stay, by the name of their index. */
   readonly stanzas: ReadonlyMap<string, number>;
+  /** Only where there are filters. */
+  readonly filtered?: FilteredListing;
+}
+
+/** What filters left out. */
+export interface FilteredListing {
+  readonly report: FilterReport;
+  /** By the name of its index. */
+  readonly leftOut: ReadonlyMap<string, LeftOut>;
 }
 
 /**
- * Reads Packages and Sources and lists every file they name, each once.
+ * Reads Packages and Sources and lists every file they name, each once; with filters those of the
+ * packages that stay.
  *
  * @throws SyncError ERR_SYNC_BAD_INDEX where an index breaks the format, ERR_SYNC_UNSAFE_PATH,
  * ERR_SYNC_WEAK_HASH, or ERR_SYNC_CONFLICTING_FILE when two suites name one path with different
@@ -40,22 +53,62 @@ export async function listPoolFiles(
   metadata: ReadonlySet<string>,
   present: Present,
 ): Promise<PoolListing> {
-  const files = new Map<string, PoolFile>();
-  const stanzas = new Map<string, number>();
+  const placed: PlacedIndex[] = [];
   for (const held of indices) {
     const { kind, suite, name } = held.target;
     if (kind !== "packages" && kind !== "sources") continue;
     const index = listing(run, held, kind);
     const flat = isFlat(suite) ? await flatPrefix(run, index, metadata, present) : "";
-    let count = 0;
-    for await (const entry of entries(run, index)) {
-      count += entry.counts;
-      const path = flat + repositoryPath(entry.file.path, suite);
-      add(files, { ...entry.file, path: poolPath(path, suite, metadata) });
-    }
-    stanzas.set(name, count);
+    const place = (path: string) => poolPath(flat + repositoryPath(path, suite), suite, metadata);
+    placed.push({ name, listing: index, place });
   }
-  return { files, stanzas };
+  const selected = await selectPackages(indexReader(run), run.spec, placed);
+  const files = new Map<string, PoolFile>();
+  const stanzas = new Map<string, number>();
+  const leftOut = new Map<string, LeftOut>();
+  const sum = { listed: 0, held: 0, leftOutSources: 0 };
+  for (const { name, listing: index, place } of placed) {
+    const tally = createListingTally();
+    for await (const { file, counts } of entries(run, index)) {
+      const path = place(file.path);
+      const isHeld = selected === undefined || selected.paths.has(path);
+      tally.add(file.path, counts, isHeld);
+      if (isHeld) add(files, { ...file, path });
+    }
+    const count = tally.count();
+    stanzas.set(name, count.held);
+    if (count.leftOut) leftOut.set(name, count.leftOut);
+    sum.listed += count.listed;
+    sum.held += count.held;
+    if (index.kind === "sources") sum.leftOutSources += count.listed - count.held;
+  }
+  if (!selected) return { files, stanzas };
+  const report = reportFilters(selected.selection, sum);
+  warnOfFilters(run, report);
+  return { files, stanzas, filtered: { report, leftOut } };
+}
+
+/** What an administrator would not expect of the filters. */
+function warnOfFilters(run: Run, { stay, listed, ...report }: FilterReport): void {
+  const { unsatisfied, unsatisfiedRelations = [], unknownPackages = [] } = report;
+  if (stay === 0 && listed > 0) {
+    run.warn("WARN_SYNC_NOTHING_STAYS", `the filters leave out all ${listed} packages`);
+  }
+  if (unknownPackages.length > 0) {
+    const names = some(unknownPackages);
+    run.warn("WARN_SYNC_PACKAGE_UNKNOWN", `no index lists what package_list names: ${names}`);
+  }
+  if (unsatisfied > 0) {
+    const names = some(unsatisfiedRelations.map(({ name, relation }) => `${name} (${relation})`));
+    const what = unsatisfied === 1 ? "dependency is" : "dependencies are";
+    run.warn("WARN_SYNC_UNSATISFIED", `${unsatisfied} ${what} not met in this mirror: ${names}`);
+  }
+}
+
+/** The names that fit into a message. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(", ");
+  return names.length > 10 ? `${shown} and more` : shown;
 }
 
 /** The form of an index that is read. */

@@ -5,7 +5,7 @@ import { refusePathConflicts } from "./path-conflicts.js";
 import type { CarryPlan } from "./plan-carry.js";
 import { planIndices } from "./plan-indices.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
-import { listPoolFiles } from "./pool-files.js";
+import { type FilteredListing, listPoolFiles } from "./pool-files.js";
 import type { SuiteRelease } from "./release.js";
 import type { Run } from "./run.js";
 import { refuseTwins } from "./suites.js";
@@ -21,6 +21,8 @@ export interface MirrorPlan {
   readonly present: Present;
   /** Package and source stanzas, by the name of their index. */
   readonly stanzas: ReadonlyMap<string, number>;
+  /** Only where there are filters. */
+  readonly filtered?: FilteredListing;
 }
 
 /**
@@ -43,11 +45,11 @@ export async function prepareMirror(
   const indices = await fetchIndices(run, targets, { latest, present, directory: scratch, time });
 
   const metadata = metadataPaths(releases, indices);
-  const { files, stanzas } = await listPoolFiles(run, indices, metadata, present);
+  const { files, ...listing } = await listPoolFiles(run, indices, metadata, present);
   refusePathConflicts(files, metadata, releases);
   const pool = planPool(files, present, metadata);
   const carry = planCarryOver(run, latest, { releases, indices, pool, files, metadata });
-  return { releases, indices, pool, carry, present, stanzas };
+  return { releases, indices, pool, carry, present, ...listing };
 }
 
 /** The directories at the root of the planned tree, sorted. */

@@ -1,4 +1,5 @@
 import type { Amount, SyncWarningCode } from "./events.js";
+import type { FilterReport } from "./filter-report.js";
 import type { FreeSpace } from "./spec.js";
 
 /** What one sync did. */
@@ -20,6 +21,8 @@ export interface SyncReport {
   readonly downloaded: Amount;
   /** Taken from the tree before by hard link. */
   readonly reused: Amount;
+  /** Only where filters leave packages out. */
+  readonly filters?: FilterReport;
   /** In the tree although it has left upstream: by-hash files and files of packages. */
   readonly carried: Amount;
   readonly warnings: readonly SyncWarning[];
@@ -55,6 +58,8 @@ export interface DryRunReport {
   readonly carried: Amount;
   /** In the present tree and not in the new one. */
   readonly toFree: Amount;
+  /** Only where filters leave packages out. */
+  readonly filters?: FilterReport;
   readonly free: FreeSpace;
   readonly warnings: readonly SyncWarning[];
 }

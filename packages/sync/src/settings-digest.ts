@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { isFiltering } from "./filter.js";
+import { filtersDigest } from "./filter-report.js";
 import type { MirrorSpec } from "./spec.js";
 
 /** The form of the digest: raised when the engine would make another tree of the same settings. */
@@ -27,6 +29,8 @@ export function settingsDigest(spec: MirrorSpec): string {
     spec.byHash,
     [...spec.ignoreMissing].sort(),
     trust.check ? [trust.keyringDigest, [...trust.fingerprints].sort()] : "unchecked",
+    // What makes no difference must not change the digest of trees that are there.
+    ...(spec.filters && isFiltering(spec.filters) ? [filtersDigest(spec.filters)] : []),
   ];
   return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
 }

@@ -28,6 +28,8 @@ export interface MirrorSpec {
   readonly byHash: "auto" | "yes" | "no";
   /** Globs of pool files and indices that upstream may lack. */
   readonly ignoreMissing: readonly string[];
+  /** Which of the packages listed are mirrored; all if not given. */
+  readonly filters?: Filters;
   readonly trust: Trust;
   readonly freshness: Freshness;
 }
@@ -42,6 +44,32 @@ export interface IndexKinds {
   readonly commands: boolean;
   /** `dep11/Components-*` and `dep11/icons-*`. */
   readonly dep11: boolean;
+}
+
+/**
+ * Which packages stay. The first four and the list choose by what a stanza says, then
+ * `keepVersions` counts, then dependencies are added.
+ */
+export interface Filters {
+  /** RE2 expressions searched for in the package's name; what one matches never stays. */
+  readonly excludePatterns: readonly string[];
+  /** As above; if not empty, one must match. */
+  readonly includePatterns: readonly string[];
+  /** If not empty, those of the packages that stay: `libs` takes `non-free/libs` too. */
+  readonly sections: readonly string[];
+  /** If not empty, those of the packages that stay. */
+  readonly priorities: readonly string[];
+  /**
+   * If given, the packages that stay, one a line: `name`, `name:arch`, `name=version`, or a line of
+   * `dpkg --get-selections`; `#` begins a comment.
+   */
+  readonly packageList?: string;
+  /** Newest versions that stay of each package of an index; 0 keeps all. */
+  readonly keepVersions: number;
+  /** Add what these depend on, from any suite, component and architecture of the mirror. */
+  readonly withDependencies: boolean;
+  /** With dependencies: what is recommended too. */
+  readonly withRecommends: boolean;
 }
 
 /** Whose signature makes a Release count; `check: false` takes any, signed or not. */

@@ -1,6 +1,7 @@
 import type { SealedTree } from "@mirror/snapshot";
 import type { BuiltTree } from "./build-tree.js";
 import { factsOf, type SuiteFacts } from "./facts.js";
+import type { FilterFacts, FilterReport } from "./filter-report.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import type { SuiteReport, SyncReport } from "./report.js";
 import type { Run } from "./run.js";
@@ -25,6 +26,7 @@ export function unchangedReport(run: Run, latest: SealedTree, started: Date): Sy
     downloaded: { files: 0, bytes: 0 },
     reused: { files, bytes },
     carried: facts?.carried ?? { files: 0, bytes: 0 },
+    ...(facts?.filters ? { filters: countsOf(facts.filters) } : {}),
     warnings: run.warnings,
   };
 }
@@ -56,8 +58,13 @@ export function changedReport(
     },
     reused: { files: reused.files, bytes: reused.bytes },
     carried,
+    ...(plan.filtered ? { filters: plan.filtered.report } : {}),
     warnings: run.warnings,
   };
+}
+
+function countsOf({ settings: _digest, ...counts }: FilterFacts): FilterReport {
+  return counts;
 }
 
 /** One suite of a tree's facts, as reports have it. */

@@ -1,5 +1,6 @@
 import type { BuiltTree } from "./build-tree.js";
 import type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
+import { filterFacts } from "./filter-report.js";
 import { namedIndex } from "./index-group.js";
 import { type MirrorPlan, topDirectories } from "./prepare-mirror.js";
 import type { SuiteRelease } from "./release.js";
@@ -30,6 +31,9 @@ export function treeFacts(
     packages: [...plan.stanzas.values()].reduce((sum, count) => sum + count, 0),
     topDirectories: topDirectories(plan),
     ignoredMissing,
+    ...(plan.filtered && spec.filters
+      ? { filters: filterFacts(plan.filtered.report, spec.filters) }
+      : {}),
     carried,
   };
 }
@@ -58,6 +62,8 @@ function indexFacts({ suite, directory }: SuiteRelease, plan: MirrorPlan): Index
     .flatMap(({ target: { name } }) => {
       const named = namedIndex(name.slice(directory.length));
       const stanzas = plan.stanzas.get(name);
-      return named === undefined || stanzas === undefined ? [] : [{ name, ...named, stanzas }];
+      if (named === undefined || stanzas === undefined) return [];
+      const leftOut = plan.filtered?.leftOut.get(name);
+      return [{ name, ...named, stanzas, ...(leftOut === undefined ? {} : { leftOut }) }];
     });
 }

@@ -1,6 +1,7 @@
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import { factsOf, indicesOf, type SuiteFacts, type TreeFacts } from "./facts.js";
 import { type IndexGroup, namedIndex } from "./index-group.js";
+import type { LeftOut } from "./listing-tally.js";
 import { splitCompression } from "./plan-indices.js";
 import { isFlat } from "./suite-path.js";
 
@@ -11,6 +12,8 @@ export interface TreeIndex extends IndexGroup {
   readonly name: string;
   /** Stanzas that count, where the tree's facts say; older trees do not. */
   readonly stanzas?: number;
+  /** The files that it lists and filters left out, where the tree's facts say so. */
+  readonly leftOut?: LeftOut;
   readonly forms: readonly IndexForm[];
 }
 

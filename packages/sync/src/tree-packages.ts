@@ -1,10 +1,13 @@
 import { join } from "node:path";
-import { readStanzas } from "@mirror/deb822";
+import { readStanzas, type Stanza, sourceEntry } from "@mirror/deb822";
 import type { SealedTree } from "@mirror/snapshot";
+import { carriedSince } from "./carried-mark.js";
 import { digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
 import { namingIndex, selected } from "./index-entries.js";
 import { realDirectory } from "./real-directory.js";
+import { repositoryPath } from "./repository-path.js";
+import { isFlat, suiteDirectory } from "./suite-path.js";
 import type { IndexForm, TreeIndex } from "./tree-indices.js";
 import { type IndexReader, readableForm, unpackIndex, unreadableIndex } from "./unpack-index.js";
 
@@ -23,8 +26,17 @@ const SEALED_LIMIT = 2 ** 32;
 
 const FIELDS = ["Package", "Version", "Architecture", "Source"];
 
+/** Where the files of a source package are listed. */
+const FILE_FIELDS = [
+  "Directory",
+  "Files",
+  "Checksums-Sha1",
+  "Checksums-Sha256",
+  "Checksums-Sha512",
+];
+
 /**
- * The packages of an index of a sealed tree, in its order. The file is hashed first: nothing is read
+ * The packages of an index of a sealed tree, in its order, but for those that filters left out. The file is hashed first: nothing is read
  * of an index that is not the one that the manifest names.
  *
  * @param architectures - what the tree's facts say: of a flat suite's stanzas, those that count
@@ -48,8 +60,11 @@ export async function* readTreePackages(
     limit: SEALED_LIMIT,
   };
   const selects = kind === "packages" ? selected(suite, architectures) : undefined;
+  const isHeld = index.leftOut && heldBy(tree, index);
+  const more = isHeld ? (kind === "sources" ? FILE_FIELDS : ["Filename"]) : [];
+  const fields = [...FIELDS, ...more];
   try {
-    for await (const stanza of readStanzas(unpackIndex(reader, packed), { fields: FIELDS })) {
+    for await (const stanza of readStanzas(unpackIndex(reader, packed), { fields })) {
       const name = stanza.get("Package");
       const version = stanza.get("Version");
       const architecture = kind === "sources" ? "source" : stanza.get("Architecture");
@@ -57,6 +72,7 @@ export async function* readTreePackages(
         throw damaged(index, file.path, "a stanza lacks Package, Version or Architecture");
       }
       if (selects && !selects.has(architecture)) continue;
+      if (isHeld && !isHeld(stanza)) continue;
       const source = kind === "sources" ? undefined : stanza.get("Source");
       yield { name, version, architecture, ...(source === undefined ? {} : { source }) };
     }
@@ -74,6 +90,22 @@ export function chosenForm({ name, forms }: TreeIndex, { unpacker }: IndexReader
   const form = readableForm(forms, unpacker);
   if (!form) throw unreadableIndex(name, forms);
   return form;
+}
+
+/** Says of a stanza whether the tree holds every file of its package. */
+function heldBy(tree: SealedTree, { suite, kind }: TreeIndex): (stanza: Stanza) => boolean {
+  const paths = new Set<string>();
+  for (const file of tree.files()) if (!carriedSince(file)) paths.add(file.path);
+  const directory = isFlat(suite) ? suiteDirectory(suite) : "";
+  const holds = (written: string) => {
+    const path = repositoryPath(written, suite);
+    return paths.has(path) || (directory !== "" && paths.has(directory + path));
+  };
+  return (stanza) => {
+    if (kind === "packages") return holds(stanza.get("Filename") ?? "");
+    const source = sourceEntry(stanza);
+    return source.files.every(({ name }) => holds(`${source.directory}/${name}`));
+  };
 }
 
 async function checkForm(

@@ -1,0 +1,173 @@
+import { compareVersions, formatRelations, type PackageRelation } from "@mirror/deb822";
+import type { Candidate } from "./candidate.js";
+import { type Choice, relationsOf, type Universe } from "./universe.js";
+
+/** The fields whose relations are followed. */
+export type DependencyField = "Depends" | "Pre-Depends" | "Recommends";
+
+/** Why a package was added: the first one found that needs it. */
+export interface NeededBy {
+  readonly dependent: Candidate;
+  readonly field: DependencyField;
+}
+
+/** A relation that no package of the mirror meets. */
+export interface Unsatisfied {
+  /** The package that has it. */
+  readonly name: string;
+  readonly version: string;
+  /** For which it cannot be met. */
+  readonly architecture: string;
+  readonly field: DependencyField;
+  /** The alternatives, as the field has them. */
+  readonly relation: string;
+}
+
+/** What dependencies add to a choice of packages. */
+export interface Closure {
+  /** By path in the tree. */
+  readonly added: ReadonlyMap<string, NeededBy>;
+  readonly unsatisfied: readonly Unsatisfied[];
+}
+
+/** What {@link planClosure} follows, and for whom. */
+export interface ClosureOptions {
+  /** Those of the clients; none for all that packages have. */
+  readonly architectures: readonly string[];
+  readonly recommends: boolean;
+}
+
+/** A relation that several packages can meet: decided when nothing else is left to do. */
+interface OpenChoice extends NeededBy {
+  readonly choices: readonly Choice[];
+}
+
+/**
+ * Adds to packages what they depend on, and what that depends on.
+ *
+ * A relation is met where a picked package meets it. Else, of what can meet it, the newest version
+ * of each suite is added: a client's apt asks for the newest of the suites that it uses. Between
+ * alternatives, and between packages that provide one name, one that is added anyhow counts, else
+ * the first that there is. What stays does not depend on the order of `picked`, but for these.
+ */
+export function planClosure(
+  universe: Universe,
+  picked: Iterable<Candidate>,
+  { architectures, recommends }: ClosureOptions,
+): Closure {
+  const all = architectures.length > 0 ? architectures : universe.architectures;
+  const pickedPaths = new Set<string>();
+  const added = new Map<string, NeededBy>();
+  const unsatisfied = new Map<string, Unsatisfied>();
+  const open: OpenChoice[] = [];
+  const queue: Candidate[] = [];
+  for (const candidate of picked) {
+    if (!pickedPaths.has(candidate.path)) queue.push(candidate);
+    pickedPaths.add(candidate.path);
+  }
+
+  const isIn = (paths: { has(path: string): boolean }, { candidates }: Choice) =>
+    candidates.some(({ path }) => paths.has(path));
+  const take = ({ candidates }: Choice, why: NeededBy) => {
+    for (const candidate of newestOfSuites(candidates)) {
+      if (pickedPaths.has(candidate.path) || added.has(candidate.path)) continue;
+      added.set(candidate.path, why);
+      queue.push(candidate);
+    }
+  };
+  const follow = (
+    group: readonly PackageRelation[],
+    architecture: string,
+    why: NeededBy,
+    dependent: Candidate,
+  ) => {
+    const choices = distinct(
+      group.flatMap((relation) => universe.choices(relation, architecture, dependent)),
+    );
+    const [only] = choices;
+    if (!only) {
+      const { name, version } = dependent;
+      const relation = formatRelations([group]);
+      const one = { name, version, architecture, field: why.field, relation };
+      unsatisfied.set(Object.values(one).join("\0"), one);
+    } else if (choices.some((choice) => isIn(pickedPaths, choice))) return;
+    else if (choices.length === 1) take(only, why);
+    else open.push({ ...why, choices });
+  };
+
+  let decided = 0;
+  for (let at = 0; at < queue.length || decided < open.length; ) {
+    const dependent = queue[at];
+    if (dependent) {
+      at += 1;
+      const contexts = architecturesOf(dependent, universe, all);
+      for (const [field, text] of fieldsOf(dependent, recommends)) {
+        for (const group of relationsOf(text)) {
+          if (group.length === 0) continue;
+          for (const architecture of contexts) {
+            follow(group, architecture, { dependent, field }, dependent);
+          }
+        }
+      }
+      continue;
+    }
+    const next = open[decided];
+    decided += 1;
+    const [first] = next?.choices ?? [];
+    if (!next || !first || next.choices.some((choice) => isIn(added, choice))) continue;
+    take(first, { dependent: next.dependent, field: next.field });
+  }
+  return { added, unsatisfied: [...unsatisfied.values()] };
+}
+
+function fieldsOf(
+  { depends, preDepends, recommends: recommended }: Candidate,
+  recommends: boolean,
+): [DependencyField, string][] {
+  return [
+    ["Pre-Depends", preDepends],
+    ["Depends", depends],
+    ["Recommends", recommends ? recommended : ""],
+  ];
+}
+
+/** The architectures of the clients that may install a package: by its own, or by its indices. */
+function architecturesOf(
+  { name, path, architecture }: Candidate,
+  universe: Universe,
+  all: readonly string[],
+): readonly string[] {
+  if (architecture !== "all") return [architecture];
+  const found = new Set<string>();
+  for (const copy of universe.named(name)) {
+    if (copy.path !== path) continue;
+    const listed = copy.index.architecture;
+    if (listed === "" || listed === "all") return all;
+    found.add(listed);
+  }
+  return [...found];
+}
+
+/** Several alternatives may be met by one package. */
+function distinct(choices: readonly Choice[]): readonly Choice[] {
+  if (choices.length < 2) return choices;
+  const byName = new Map<string, Choice>();
+  for (const { name, candidates } of choices) {
+    const known = byName.get(name)?.candidates ?? [];
+    byName.set(name, { name, candidates: [...new Set([...known, ...candidates])] });
+  }
+  return [...byName.values()];
+}
+
+function newestOfSuites(candidates: readonly Candidate[]): Iterable<Candidate> {
+  if (candidates.length === 1) return candidates;
+  const newest = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const { suite } = candidate.index;
+    const known = newest.get(suite);
+    if (!known || compareVersions(known.version, candidate.version) < 0) {
+      newest.set(suite, candidate);
+    }
+  }
+  return newest.values();
+}
