@@ -23,10 +23,15 @@ export interface HistoryEntry {
   readonly note?: unknown;
 }
 
-/** The line of an entry in a history, without its end. */
+const MAX_BYTES = 1 << 20;
+
+/** The line of an entry in a history, without its end. @throws `TypeError` for more than 1 MiB */
 export function historyLine(entry: HistoryEntry): string {
   const { at, kind, by, command, pointer, from, to, note } = entry;
-  return JSON.stringify({ at: at.toISOString(), kind, by, command, pointer, from, to, note });
+  const line = JSON.stringify({ at: at.toISOString(), kind, by, command, pointer, from, to, note });
+  if (Buffer.byteLength(line) >= MAX_BYTES)
+    throw new TypeError("an entry of a history: more than 1 MiB");
+  return line;
 }
 
 /** The entry that a line tells of; undefined for garbage. */

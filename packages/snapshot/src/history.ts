@@ -15,14 +15,13 @@ import { foreignEntry } from "./foreign-entry.js";
 import { type HistoryEntry, historyLine, parseHistoryLine } from "./history-entry.js";
 import { readLines } from "./lines.js";
 
-const MAX_BYTES = 1 << 20;
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
  * Appends an entry to a history and waits until it is on disk. Mode 0600. Whatever lies at the end
  * of the file, the entry has a line to itself; one that was not written whole is taken back.
  *
- * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`; `TypeError` for an entry of more than 1 MiB
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`; `TypeError` as {@link historyLine}
  */
 export function appendHistory(path: string, entry: HistoryEntry): void {
   const line = historyLine(entry);
@@ -35,7 +34,6 @@ export function appendHistory(path: string, entry: HistoryEntry): void {
       const torn =
         stats.size > 0 && readSync(fd, last, 0, 1, stats.size - 1) === 1 && last[0] !== 10;
       const bytes = Buffer.from(`${torn ? "\n" : ""}${line}\n`);
-      if (bytes.length > MAX_BYTES) throw new TypeError("an entry of a history: more than 1 MiB");
       try {
         for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
         fsyncSync(fd);

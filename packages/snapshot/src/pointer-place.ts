@@ -15,7 +15,8 @@ export interface PointerPlace {
 /**
  * Where a pointer lies that is given as a name in the public directory or as an absolute path.
  *
- * @throws {@link SnapshotError} `ERR_SNAPSHOT_BAD_NAME` for a name that breaks the rule, and for a
+ * @throws `TypeError` for a path that the store was not opened with: nobody would know later that
+ * something shows what the pointer shows; {@link SnapshotError} `ERR_SNAPSHOT_BAD_NAME` for a name that breaks the rule, and for a
  * path among the trees or in the hidden part of the store
  */
 export function pointerPlace({ layout, paths }: KnownPlaces, pointer: string): PointerPlace {
@@ -32,5 +33,9 @@ export function pointerPlace({ layout, paths }: KnownPlaces, pointer: string): P
         `${printable(pointer)}: bad place of a pointer, expected one outside ${printable(hidden)}`,
         { expected: `a path outside ${hidden}`, found: pointer },
       );
+  if (key === path && !layout.pointers.includes(path))
+    throw new TypeError(
+      `${printable(path)}: is none of the pointers that the store was opened with`,
+    );
   return { directory, name, key };
 }

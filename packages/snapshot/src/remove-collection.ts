@@ -1,19 +1,32 @@
-import { lstatSync, readdirSync, rmdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { lstatSync, rmdirSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { clearSnapshots, clearUnsealed } from "./clear-snapshots.js";
 import { namesIn, removeDirectory, removeFile, syncDirectory } from "./directory.js";
 import { errnoOf, reading, writing } from "./errno.js";
-import { isTemporaryName, SNAPSHOTS_LINK, snapshotPaths, treeEntry, treePaths } from "./layout.js";
+import { readHistory } from "./history.js";
+import {
+  historyPath,
+  isTemporaryName,
+  previousName,
+  SNAPSHOTS_LINK,
+  snapshotPaths,
+  treeEntry,
+  treePaths,
+} from "./layout.js";
 import { type KnownPlaces, readPublicEntry } from "./public-entry.js";
 import { removeTree } from "./remove-tree.js";
 import { shownTrees } from "./shown-trees.js";
 import { listSnapshots } from "./snapshot.js";
 import { linkedSnapshots } from "./snapshots-link.js";
+import { uniqueBytes } from "./unique-bytes.js";
 import { inUse } from "./usage.js";
 
 /** What a collection had, and what its removal frees. */
 export interface RemovedCollection {
-  /** Names of pointers, their `.previous` and links, in the public directory. */
+  /**
+   * Names of pointers, their `.previous` and links in the public directory; absolute paths of those
+   * elsewhere, as far as the history tells of them.
+   */
   readonly pointers: readonly string[];
   readonly snapshots: readonly string[];
   /** Generations. */
@@ -32,9 +45,12 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
   const directories = new Set([paths.snapshots, ...(linked === undefined ? [] : [linked])]);
   const { below, unreadable } = shownTrees(layout);
   for (const error of unreadable.values()) throw error;
+  const own = pointersElsewhere(paths.state);
+  const elsewhere = new Set<string>();
   for (const directory of [paths.trees, ...directories])
     for (const [name, links] of below(directory)) {
-      const others = links.filter((link) => dirname(link) !== paths.pointers);
+      for (const link of links) if (own.has(link)) elsewhere.add(link);
+      const others = links.filter((link) => dirname(link) !== paths.pointers && !own.has(link));
       if (others.length > 0) throw inUse(join(directory, name), others);
     }
 
@@ -49,19 +65,20 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
   const snapshots = [...directories].flatMap((directory) =>
     listSnapshots(directory).map(({ name }) => snapshotPaths(directory, name)),
   );
+  const links = [...elsewhere, ...pointers.map((name) => join(paths.pointers, name))];
   const found = {
-    pointers,
+    pointers: [...elsewhere, ...pointers],
     snapshots: snapshots.map(({ generation }) => generation),
     trees,
-    bytesFreed: bytesOnlyIn([paths.trees, ...directories, paths.partial]),
+    bytesFreed: uniqueBytes([paths.trees, ...directories, paths.partial]).bytes,
     foreign: names
       .filter((name) => !pointers.includes(name))
       .map((name) => join(paths.pointers, name)),
   };
   if (dryRun) return found;
 
-  for (const name of pointers) removeFile(join(paths.pointers, name));
-  if (names.length > 0) syncDirectory(paths.pointers);
+  for (const path of links) removeFile(path);
+  for (const directory of new Set(links.map(dirname))) syncDirectory(directory);
   for (const directory of directories) clearSnapshots(directory);
   for (const snapshot of snapshots) {
     removeTree(snapshot);
@@ -84,32 +101,14 @@ function isOurs(places: KnownPlaces, name: string): boolean {
   return isTemporaryName(name) && stats?.isSymbolicLink() === true;
 }
 
-/** Sizes of the files all of whose names lie in these directories. */
-function bytesOnlyIn(directories: readonly string[]): number {
-  let bytes = 0;
-  const left = new Map<number, number>();
-  const visit = (directory: string): void => {
-    const entries = reading(directory, () => {
-      try {
-        return readdirSync(directory, { withFileTypes: true });
-      } catch (error) {
-        if (errnoOf(error) === "ENOENT") return [];
-        throw error;
-      }
-    });
-    for (const entry of entries) {
-      const path = `${directory}/${entry.name}`;
-      if (entry.isDirectory()) visit(path);
-      else if (entry.isFile()) {
-        const { ino, nlink, size } = reading(path, () => lstatSync(path));
-        const names = (left.get(ino) ?? nlink) - 1;
-        left.set(ino, names);
-        if (names === 0) bytes += size;
-      }
-    }
-  };
-  for (const directory of directories) visit(directory);
-  return bytes;
+/** The pointers elsewhere that the history of a collection tells of, and their `.previous`. */
+function pointersElsewhere(state: string): Set<string> {
+  const paths = [...readHistory(historyPath(state))].flatMap(({ pointer }) =>
+    pointer !== undefined && isAbsolute(pointer) ? [pointer] : [],
+  );
+  return new Set(
+    paths.flatMap((path) => [path, join(dirname(path), previousName(basename(path)))]),
+  );
 }
 
 function removeIfEmpty(directory: string): void {

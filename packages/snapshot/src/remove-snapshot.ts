@@ -10,12 +10,15 @@ import type { ManifestFile } from "./manifest-file.js";
 import { prepareState } from "./prepare.js";
 import { type KnownPlaces, readPublicEntry } from "./public-entry.js";
 import { readSnapshot, type Snapshot } from "./snapshot.js";
+import { uniqueBytes } from "./unique-bytes.js";
 import { assertReadable, inUse, isProtected, noSnapshot, readUsage, type Usage } from "./usage.js";
 
 /** How a snapshot is removed. */
 export interface RemoveSnapshotOptions {
   /** Also one that is protected or shown: the pointers that show it go first. */
   readonly force?: boolean | undefined;
+  /** Says what would be done, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
   /** Files that are kept, compressed, with the manifest; nothing is kept when it picks none. */
   readonly keep?: ((file: ManifestFile, name: string) => boolean) | undefined;
 }
@@ -38,7 +41,7 @@ export function removeSnapshot(
 ): RemovedSnapshot {
   const { layout, paths } = places;
   checkName("snapshot", name);
-  clearSnapshots(paths.snapshots);
+  if (options.dryRun !== true) clearSnapshots(paths.snapshots);
   const snapshot = readSnapshot(paths.snapshots, name);
   if (snapshot === undefined) throw noSnapshot(snapshotPaths(paths.snapshots, name).tree);
   return removeFound(places, snapshot, readUsage(layout, paths), options);
@@ -60,6 +63,8 @@ export function removeFound(
   }
   assertReadable(usage);
   const pointersRemoved = removable(places, paths.tree, shownBy);
+  if (options.dryRun === true)
+    return { bytesFreed: uniqueBytes([paths.tree]).bytes, pointersRemoved };
   const kept = options.keep && readKeepers(snapshot, options.keep);
   const late = kept && tryToKeep(places, name, kept) !== undefined;
   removePointers(pointersRemoved);

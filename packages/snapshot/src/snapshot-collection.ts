@@ -116,7 +116,7 @@ export interface SnapshotCollection {
    * history. What was not made here stays, and so do the lock files. Hold `sync` and `store`.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_IN_USE` when a pointer of another collection, or one
-   * elsewhere, shows something of it; `ERR_SNAPSHOT_READ` when nobody can tell. Nothing was changed
+   * elsewhere that its history does not tell of, shows something of it; `ERR_SNAPSHOT_READ` when nobody can tell. Nothing was changed
    */
   remove(options?: { readonly dryRun?: boolean }): RemovedCollection;
   /** The history, oldest first, read while it is iterated; what is garbled in it is passed over. */
@@ -154,7 +154,7 @@ export function openSnapshots(places: KnownPlaces): SnapshotCollection {
     reject: mark("rejected"),
     unreject: unmark("rejected"),
     usage: () => readUsage(layout, paths),
-    uniqueBytes: (tree) => uniqueBytes(tree.path),
+    uniqueBytes: (tree) => uniqueBytes([tree.path]),
     move: (pointer, tree, options) =>
       movePointer(places, pointerPlace(places, pointer), sealedPaths(places, tree), options),
     shownBefore: (pointer) => shownBefore(places, pointerPlace(places, pointer)),

@@ -1,25 +1,25 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { errnoOf, reading } from "./errno.js";
 
-/** What only one tree holds. */
+/** What only some directories hold. */
 export interface UniqueBytes {
-  /** Files that have no name outside the tree; several names in it are one file. */
+  /** Files that have no name outside of them; several names within are one file. */
   readonly files: number;
   /** The sum of their sizes. */
   readonly bytes: number;
 }
 
 /**
- * What goes when a tree goes: its files all of whose names lie within. Follows no symlink; what
+ * What goes when these directories go: files all of whose names lie within. Follows no symlink; what
  * vanishes meanwhile does not count.
  *
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_READ`
  */
-export function uniqueBytes(tree: string): UniqueBytes {
+export function uniqueBytes(directories: readonly string[]): UniqueBytes {
   let files = 0;
   let bytes = 0;
   /** How many names of a file with several were not seen yet. */
-  const several = new Map<number, number>();
+  const several = new Map<string, number>();
   const visit = (directory: string) => {
     for (const entry of gone(directory, () => readdirSync(directory, { withFileTypes: true })) ??
       []) {
@@ -30,16 +30,17 @@ export function uniqueBytes(tree: string): UniqueBytes {
       }
       const stats = gone(path, () => lstatSync(path));
       if (stats?.isFile() !== true) continue;
-      const left = (several.get(stats.ino) ?? stats.nlink) - 1;
-      if (left > 0) several.set(stats.ino, left);
+      const inode = `${stats.dev}:${stats.ino}`;
+      const left = (several.get(inode) ?? stats.nlink) - 1;
+      if (left > 0) several.set(inode, left);
       else {
-        several.delete(stats.ino);
+        several.delete(inode);
         files += 1;
         bytes += stats.size;
       }
     }
   };
-  visit(tree);
+  for (const directory of directories) visit(directory);
   return { files, bytes };
 }
 

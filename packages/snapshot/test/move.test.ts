@@ -26,7 +26,8 @@ const code = (name: string) => expect.objectContaining({ code: `ERR_SNAPSHOT_${n
 beforeEach(async () => {
   dir = await temporaryDirectory();
   mkdirSync(`${dir.path}/www`);
-  store = openStore({ dir: `${dir.path}/store`, pointers: [external()] });
+  const elsewhere = ["www/snapshots", "nowhere/x"].map((path) => `${dir.path}/${path}`);
+  store = openStore({ dir: `${dir.path}/store`, pointers: [external(), ...elsewhere] });
   site = store.collection("site");
   site.prepare();
   site.swap("latest", await plant(site, "g1"));
@@ -105,6 +106,8 @@ describe("a move", () => {
       expect(site.resolve("current")).toBeUndefined();
       site.swap(`${dir.path}/www/snapshots`, a);
     }
+    // Nobody would know later that it shows something.
+    expect(() => move(`${dir.path}/www/undeclared`, "a")).toThrow(TypeError);
     writeFileSync(external(), "mine");
     expect(() => move(external(), "a")).toThrow(code("FOREIGN_ENTRY"));
     expect(() => move(`${dir.path}/nowhere/x`, "a")).toThrow(code("WRITE"));

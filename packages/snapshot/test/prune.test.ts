@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { temporaryDirectory } from "@mirror/testkit";
 import fc from "fast-check";
@@ -113,8 +114,8 @@ describe("a prune", () => {
   const names = () => site.snapshots().map(({ name }) => name);
   const move = (name: string, kind: string) => {
     const tree = site.snapshot(name);
-    if (tree !== undefined)
-      site.move("current", tree, { ...NOTE, kind, withdraw: kind === "rollback" });
+    assert(tree);
+    site.move("current", tree, { ...NOTE, kind, withdraw: kind === "rollback" });
   };
 
   it("carries out its plan, or only tells it", () => {

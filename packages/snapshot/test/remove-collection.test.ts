@@ -54,6 +54,17 @@ describe("the removal of a collection", () => {
     expect(readdirSync(join(place, "elsewhere"))).toEqual(["b"]);
   });
 
+  it("takes its pointers elsewhere along, which the history tells of", async () => {
+    const { dir, place } = await filled();
+    const pointer = join(place, "production");
+    const collection = openStore({ dir, pointers: [pointer] }).collection("a");
+    const snapshot = collection.snapshot("s1");
+    if (snapshot === undefined) throw new Error("no snapshot");
+    collection.move(pointer, snapshot, { kind: "promote", at: NOW, by: BY, command: "test" });
+    expect(openStore({ dir }).collection("a").remove().pointers).toContain(pointer);
+    expect(readdirSync(place)).not.toContain("production");
+  });
+
   it("leaves what was not made here", async () => {
     const { dir, store } = await filled();
     mkdirSync(join(dir, "a/mine"));

@@ -17,7 +17,7 @@ import {
 import { gunzipSync } from "node:zlib";
 import { fingerprintTree, temporaryDirectory } from "@mirror/testkit";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Collection, CreateSnapshotOptions, Store } from "../src/index.js";
 import { openStore } from "../src/index.js";
 import { CREATED, damaged, NOTE, plant } from "./plant.js";
