@@ -47,6 +47,7 @@ export interface MirrorConfig {
   readonly byHash: "auto" | "yes" | "no";
   /** Globs of pool files and indices, relative to the repository. */
   readonly ignoreMissing: readonly string[];
+  readonly filters: FiltersConfig;
   readonly snapshot: SnapshotConfig;
   /** Stage the snapshot of each sync: the first environment shows it. */
   readonly publishToStaging: boolean;
@@ -64,6 +65,22 @@ export interface MirrorConfig {
   /** Absolute path of credentials in apt's auth.conf or netrc form. */
   readonly authFile?: string;
   readonly tls: TlsConfig;
+}
+
+/** Which of the packages listed are mirrored; without any of these, all. */
+export interface FiltersConfig {
+  /** Newest versions that stay of each package; 0 keeps all. */
+  readonly keepVersions: number;
+  /** Regular expressions (RE2) on the package name, unanchored. */
+  readonly excludePatterns: readonly string[];
+  readonly includePatterns: readonly string[];
+  /** Sections of packages, not of the archive. */
+  readonly sections: readonly string[];
+  readonly priorities: readonly string[];
+  readonly withDependencies: boolean;
+  readonly withRecommends: boolean;
+  /** Absolute path of a file that names the packages. */
+  readonly packageList?: string;
 }
 
 /** The snapshots of one mirror, and the pointers that show them. */

@@ -1,5 +1,6 @@
 export type {
   Config,
+  FiltersConfig,
   IndicesConfig,
   LogConfig,
   MirrorConfig,

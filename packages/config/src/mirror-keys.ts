@@ -3,6 +3,7 @@ import type { KeyRow } from "./keys.js";
 
 const DURATION = "duration";
 const FLAG = "boolean";
+const PATTERNS = "list of regular expressions (RE2), unanchored";
 
 /** The keys of a mirror. */
 export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
@@ -88,6 +89,46 @@ export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
     type: "list of globs",
     default: "[]",
     meaning: "Pool files and indices that upstream may lack.",
+  },
+  "filters.exclude_patterns": {
+    type: PATTERNS,
+    default: "[]",
+    meaning: "Packages whose name one of them matches are left out, whatever else picks them.",
+  },
+  "filters.include_patterns": {
+    type: PATTERNS,
+    default: "[]",
+    meaning: "If given, only packages whose name one of them matches.",
+  },
+  "filters.sections": {
+    type: "list of sections of packages",
+    default: "[]",
+    meaning: "If given, only packages of these; libs takes non-free/libs too.",
+  },
+  "filters.priorities": {
+    type: 'list of "required", "important", "standard", "optional", "extra"',
+    default: "[]",
+    meaning: "If given, only packages of these priorities.",
+  },
+  "filters.package_list": {
+    type: "absolute path",
+    default: "(none)",
+    meaning: "File that names the packages, a line each, or output of dpkg --get-selections.",
+  },
+  "filters.keep_versions": {
+    type: "integer, 0 to 1000000",
+    default: "0",
+    meaning: "Newest versions kept of each package in each index; 0 keeps all.",
+  },
+  "filters.with_dependencies": {
+    type: FLAG,
+    default: "false",
+    meaning: "Add what the packages that stay depend on, from all of the mirror.",
+  },
+  "filters.with_recommends": {
+    type: FLAG,
+    default: "false",
+    meaning: "With dependencies, add what is recommended too.",
   },
   publish_to_staging: {
     type: FLAG,

@@ -1,3 +1,4 @@
+import { checkFilters } from "./check-filters.js";
 import { checkPlaces } from "./check-places.js";
 import { checkRootShows } from "./check-root-shows.js";
 import { checkStaging } from "./check-staging.js";
@@ -81,6 +82,7 @@ export function parseSources(
     checkPlaces(root, overlay, report);
     checkRootShows(root, report);
     checkStaging(root, report);
+    checkFilters(root, report);
   }
   problems.push(...merged.problems, ...report.problems, ...documents.flatMap(checkDocument));
   throwIfAny(problems, sources);

@@ -1,4 +1,11 @@
-import type { Config, LogConfig, MirrorConfig, PromoteConfig, TlsConfig } from "./config.js";
+import type {
+  Config,
+  FiltersConfig,
+  LogConfig,
+  MirrorConfig,
+  PromoteConfig,
+  TlsConfig,
+} from "./config.js";
 import type { Overlay, Overrides } from "./env.js";
 import { resolveSnapshot } from "./resolve-snapshot.js";
 import { tlsLayerOf } from "./tls-layer.js";
@@ -66,6 +73,7 @@ function resolveMirror(
     maxFuture: layer.max_future ?? 10 * SECOND,
     byHash: layer.by_hash ?? "auto",
     ignoreMissing: list(layer.ignore_missing),
+    filters: resolveFilters({ ...defaults.filters, ...own.filters }),
     publishToStaging: layer.publish_to_staging ?? false,
     rootShows: layer.root_shows ?? "latest",
     promote: resolvePromote({ ...defaults.promote, ...own.promote }),
@@ -75,6 +83,20 @@ function resolveMirror(
     ...(proxy === undefined ? {} : { proxy }),
     ...(authFile === undefined ? {} : { authFile }),
     tls: resolveTls(tlsLayerOf(own, root, overlay)),
+  };
+}
+
+function resolveFilters(layer: NonNullable<MirrorLayer["filters"]>): FiltersConfig {
+  const { package_list } = layer;
+  return {
+    keepVersions: layer.keep_versions ?? 0,
+    excludePatterns: list(layer.exclude_patterns),
+    includePatterns: list(layer.include_patterns),
+    sections: list(layer.sections),
+    priorities: list(layer.priorities),
+    withDependencies: layer.with_dependencies ?? false,
+    withRecommends: layer.with_recommends ?? false,
+    ...(package_list === undefined ? {} : { packageList: package_list }),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { cipherSuiteNames } from "./cipher-suites.js";
 import type { Names } from "./expand.js";
+import { filtersSchema } from "./filters-schema.js";
 import {
   readArchitecture,
   readFingerprint,
@@ -74,6 +75,7 @@ export function createSchema(names: Names) {
     publish_to_staging: z.boolean(),
     root_shows: z.string(),
     promote: promoteSchema(),
+    filters: filtersSchema(names),
     ...shared,
   });
   const level = oneOf("debug", "info", "warn", "error", "warning").transform((value) =>

@@ -14,7 +14,10 @@ type Mirror = z.output<Schema["mirror"]>;
 type Root = z.output<Schema["root"]>;
 
 /** The keys of a mirror as one layer gives them: whatever is given and right. */
-export type MirrorLayer = Partial<Omit<Mirror, "indices" | "promote" | "snapshot" | "tls">> & {
+export type MirrorLayer = Partial<
+  Omit<Mirror, "filters" | "indices" | "promote" | "snapshot" | "tls">
+> & {
+  readonly filters?: Partial<Mirror["filters"]>;
   readonly indices?: Partial<Mirror["indices"]>;
   readonly promote?: Partial<Mirror["promote"]>;
   readonly snapshot?: SnapshotLayer;

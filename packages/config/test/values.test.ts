@@ -30,6 +30,15 @@ describe("a configuration", () => {
           maxFuture: 10_000,
           byHash: "auto",
           ignoreMissing: [],
+          filters: {
+            keepVersions: 0,
+            excludePatterns: [],
+            includePatterns: [],
+            sections: [],
+            priorities: [],
+            withDependencies: false,
+            withRecommends: false,
+          },
           snapshot: {
             path: "/srv/mirrors/.mirrorctl/snapshots",
             nameFormat: "2006-01-02T15-04-05Z",
@@ -122,6 +131,15 @@ describe("a configuration", () => {
       maxFuture: 3_600_000,
       byHash: "no",
       ignoreMissing: ["pool/x/**", "*/Contents-*"],
+      filters: {
+        keepVersions: 0,
+        excludePatterns: [],
+        includePatterns: [],
+        sections: [],
+        priorities: [],
+        withDependencies: false,
+        withRecommends: false,
+      },
       snapshot: {
         path: "/var/lib/snapshots",
         nameFormat: "20060102",
