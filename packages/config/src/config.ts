@@ -145,4 +145,5 @@ export interface IndicesConfig {
   readonly contents: boolean;
   readonly commands: boolean;
   readonly dep11: boolean;
+  readonly pdiffs: boolean;
 }

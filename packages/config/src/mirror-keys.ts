@@ -46,7 +46,6 @@ export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
   "indices.pdiffs": {
     type: FLAG,
     default: "false",
-    support: "default-only",
     meaning: "Mirror index differences.",
   },
   pgp_key_path: {

@@ -52,7 +52,7 @@ export function createSchema(names: Names) {
     commands: z.boolean(),
     dep11: z.boolean(),
     installer: only(z.boolean(), false),
-    pdiffs: only(z.boolean(), false),
+    pdiffs: z.boolean(),
   });
   const mirror = z.object({
     type: only(z.enum(["apt", "rsync", "http", "ftp", "git"]), "apt"),

@@ -20,7 +20,13 @@ describe("a configuration", () => {
           sections: ["main"],
           architectures: ["amd64"],
           mirrorSource: false,
-          indices: { translations: "all", contents: true, commands: true, dep11: true },
+          indices: {
+            translations: "all",
+            contents: true,
+            commands: true,
+            dep11: true,
+            pdiffs: false,
+          },
           pgpKeyPath: [],
           pgpFingerprints: [],
           noPgpCheck: false,
@@ -110,7 +116,7 @@ describe("a configuration", () => {
         commands = false
         dep11 = false
         installer = false
-        pdiffs = false`,
+        pdiffs = true`,
         "url",
       ),
     ).toEqual({
@@ -121,7 +127,13 @@ describe("a configuration", () => {
       sections: ["main"],
       architectures: ["amd64"],
       mirrorSource: true,
-      indices: { translations: ["de", "pt_BR"], contents: false, commands: false, dep11: false },
+      indices: {
+        translations: ["de", "pt_BR"],
+        contents: false,
+        commands: false,
+        dep11: false,
+        pdiffs: true,
+      },
       pgpKeyPath: ["/k/a.gpg", "/k/b.asc"],
       pgpFingerprints: [fingerprint.toUpperCase()],
       noPgpCheck: true,

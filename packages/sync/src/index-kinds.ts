@@ -9,7 +9,10 @@ export type IndexKind =
   | "contents"
   | "commands"
   | "dep11"
-  | "release";
+  | "release"
+  /** The `Index` of a pdiff directory; it names the patches. */
+  | "pdiffs"
+  | "patch";
 
 /** A set of index names, relative to a suite's directory and without compression ending. */
 export interface WantedIndex {
@@ -54,7 +57,26 @@ export function suiteIndices(wishes: IndexWishes, offer: SuiteOffer): WantedInde
       ),
     );
   }
+  if (wishes.indices.pdiffs) wanted.push(differences(wanted));
   return wanted;
+}
+
+/** The kinds that clients update by patches. */
+const PATCHED: ReadonlySet<IndexKind> = new Set(["packages", "sources", "translation", "contents"]);
+
+/** `Packages.diff/Index` beside each wanted `Packages`, and its like. */
+function differences(wanted: readonly WantedIndex[]): WantedIndex {
+  const patched = wanted.filter(({ kind }) => PATCHED.has(kind));
+  const end = ".diff/Index";
+  return {
+    kind: "pdiffs",
+    required: false,
+    matches(name) {
+      if (!name.endsWith(end)) return false;
+      const index = name.slice(0, -end.length);
+      return patched.some((candidate) => candidate.matches(index));
+    },
+  };
 }
 
 function componentIndices(

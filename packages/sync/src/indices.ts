@@ -1,33 +1,14 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
-import type { ReleaseFile } from "@mirror/deb822";
-import { encodePath } from "@mirror/fetch";
-import type { SealedTree } from "@mirror/snapshot";
-import { contentKey, fetchContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import { Failures } from "./failures.js";
+import { type HeldVariant, holdVariants, type IndexPlaces } from "./hold-variants.js";
 import { ignoredBy } from "./ignore-missing.js";
-import { checkedMark, listedDigests, wasChecked } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
-import { repositoryPath } from "./repository-path.js";
-import { indexReader, type Run } from "./run.js";
-import { hasDigests, isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
-import { type PackedIndex, UNLISTED_LIMIT, unpackIndex } from "./unpack-index.js";
+import type { Run } from "./run.js";
 
 /** An index with the variants of it that the new tree will hold. */
 export interface HeldIndex {
   readonly target: IndexTarget;
   readonly variants: readonly HeldVariant[];
-}
-
-/** One form of an index on disk, with the size and digests that the Release lists. */
-export interface HeldVariant {
-  readonly variant: IndexVariant;
-  readonly source: TreeSource;
-  /** Where its bytes can be read now. */
-  readonly file: string;
-  /** What it was checked against besides its SHA256, for the manifest. */
-  readonly checked: string | undefined;
 }
 
 /**
@@ -40,44 +21,17 @@ export interface HeldVariant {
 export async function fetchIndices(
   run: Run,
   targets: readonly IndexTarget[],
-  places: {
-    readonly latest: SealedTree | undefined;
-    readonly present: Present;
-    /** Where fetched files are put, named by their digest. */
-    readonly directory: string;
-    /** Last-Modified for what comes without one. */
-    time(suite: string): Date;
-  },
+  places: IndexPlaces,
 ): Promise<readonly HeldIndex[]> {
-  const held = new Map<IndexVariant, HeldVariant>();
-  const missing: { target: IndexTarget; variant: IndexVariant; content: WantedContent }[] = [];
-  for (const target of targets) {
-    for (const variant of target.variants) {
-      repositoryPath(variant.file.path, target.suite);
-      const here = await heldByTree(run, target, variant, places);
-      if (here) held.set(variant, here);
-      else {
-        const content = wantedVariant(run, variant, places.time(target.suite));
-        missing.push({ target, variant, content });
-      }
-    }
-  }
-
-  const wanted = missing.map(({ content }) => content);
-  const fetched = await fetchContents(run, "indices", wanted, places.directory);
+  const { held, failed, asked } = await holdVariants(run, targets, places);
   const failures = new Failures();
-  for (const { target, variant } of missing) {
-    const result = fetched.get(contentKey(variant.file));
-    if (result?.status === "failed") failures.add(variant.path, () => result.error);
-    if (result?.status !== "held") continue;
-    const source: TreeSource = { origin: "fetched", file: result.file };
-    const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
-    const index: HeldVariant = { variant, source, file: result.file.source, checked };
-    await checkUnpacked(run, target, index);
-    held.set(variant, index);
+  for (const [{ path }, error] of failed) {
+    // A lie says more than what the network did to other files.
+    if (error instanceof SyncError) throw error;
+    failures.add(path, () => error);
   }
   failures.throwIfAny(run.spec.id);
-  warnOfUnread(run, missing);
+  warnOfUnread(run, asked);
 
   const ignored = ignoredBy(run.spec.ignoreMissing);
   return targets.flatMap((target) => {
@@ -90,98 +44,14 @@ export async function fetchIndices(
 }
 
 /** Packed forms that no program here unpacks are published by their hash alone. */
-function warnOfUnread(run: Run, fetched: readonly { readonly variant: IndexVariant }[]): void {
+function warnOfUnread(run: Run, fetched: readonly IndexVariant[]): void {
   const { unpacker } = run.ports;
-  const unread = fetched.map(({ variant }) => variant.compression);
+  const unread = fetched.map(({ compression }) => compression);
   for (const compression of new Set(unread.filter((one) => one !== "" && !unpacker.reads(one))))
     run.warn(
       "WARN_SYNC_INDEX_UNREAD",
       `nothing here unpacks ${compression}: such indices are published as they came, by their hash alone`,
     );
-}
-
-/** A held form as what is unpacked: to no more than the Release lists. */
-export function packedIndex(
-  { suite, plain }: IndexTarget,
-  { variant, file }: HeldVariant,
-): PackedIndex {
-  const { path, compression } = variant;
-  return { suite, path, file, compression, limit: plain?.size ?? UNLISTED_LIMIT };
-}
-
-async function heldByTree(
-  run: Run,
-  target: IndexTarget,
-  variant: IndexVariant,
-  { latest, present }: { readonly latest: SealedTree | undefined; readonly present: Present },
-): Promise<HeldVariant | undefined> {
-  const file = present.get(variant.path);
-  if (!latest || !file) return undefined;
-  const same = file.sha256 === variant.file.sha256 && file.size === variant.file.size;
-  if (!same || !isAsRecorded(latest, file)) return undefined;
-  const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
-  const source: TreeSource = { origin: "latest", file };
-  const held = { variant, source, file: join(latest.path, file.path), checked };
-  if (wasChecked(file.checked, checked)) return held;
-  if (!(await hasDigests(latest, file, variant.file))) return undefined;
-  await checkUnpacked(run, target, held);
-  return held;
-}
-
-/** What a packed form is to unpack to, where that is listed and can be looked at here. */
-function unpackedForm(
-  run: Run,
-  { plain }: IndexTarget,
-  { compression }: IndexVariant,
-): ReleaseFile | undefined {
-  const looks = compression !== "" && run.ports.unpacker.reads(compression);
-  return looks ? plain : undefined;
-}
-
-function wantedVariant(run: Run, variant: IndexVariant, fallbackTime: Date): WantedContent {
-  const { path, file, byHash } = variant;
-  // The strongest hash alone: what one list of by-hash lacks, the others lack too.
-  const names = [...byHash.slice(0, 1), path].map(encodePath);
-  return {
-    path,
-    size: file.size,
-    digests: listedDigests(file),
-    urls: names.flatMap((name) => run.spec.urls.map((base) => base + name)),
-    fallbackTime,
-  };
-}
-
-/**
- * The unpacked form too must be as listed: a client that takes another variant must read the same.
- * Uncompressed ones were hashed as they came.
- */
-async function checkUnpacked(run: Run, target: IndexTarget, held: HeldVariant): Promise<void> {
-  const { variant } = held;
-  const plain = unpackedForm(run, target, variant);
-  if (!plain) return;
-  const hash = unpackedHash(plain);
-  let size = 0;
-  for await (const chunk of unpackIndex(indexReader(run), packedIndex(target, held))) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  const found = hash.digest("hex");
-  if (size === plain.size && found === (plain.sha256 ?? plain.sha512)) return;
-  throw new SyncError(
-    "ERR_SYNC_BAD_INDEX",
-    `${variant.path}: unpacks to ${size} bytes with digest ${found}, ` +
-      `expected ${plain.size} bytes with ${plain.sha256 ?? plain.sha512}`,
-    {
-      suite: target.suite,
-      path: variant.path,
-      expected: plain.sha256 ?? plain.sha512 ?? "",
-      found,
-    },
-  );
-}
-
-function unpackedHash(plain: ReleaseFile) {
-  return createHash(plain.sha256 ? "sha256" : "sha512");
 }
 
 function missingIndex({ suite, name, variants }: IndexTarget): SyncError {

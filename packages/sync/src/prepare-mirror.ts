@@ -2,6 +2,7 @@ import type { SealedTree } from "@mirror/snapshot";
 import { planCarryOver } from "./carry-over.js";
 import { fetchIndices, type HeldIndex } from "./indices.js";
 import { refusePathConflicts } from "./path-conflicts.js";
+import { addPatches } from "./pdiffs.js";
 import type { CarryPlan } from "./plan-carry.js";
 import { planIndices } from "./plan-indices.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
@@ -42,7 +43,8 @@ export async function prepareMirror(
   const present = presentFiles(latest);
   const dates = new Map(releases.map(({ suite, release }) => [suite, release.date]));
   const time = (suite: string) => dates.get(suite) ?? run.ports.now();
-  const indices = await fetchIndices(run, targets, { latest, present, directory: scratch, time });
+  const places = { latest, present, directory: scratch, time };
+  const indices = await addPatches(run, await fetchIndices(run, targets, places), places);
 
   const metadata = metadataPaths(releases, indices);
   const { files, ...listing } = await listPoolFiles(run, indices, metadata, present);

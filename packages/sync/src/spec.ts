@@ -44,6 +44,8 @@ export interface IndexKinds {
   readonly commands: boolean;
   /** `dep11/Components-*` and `dep11/icons-*`. */
   readonly dep11: boolean;
+  /** `Packages.diff/Index` and its like, each with the patches that it lists; default false. */
+  readonly pdiffs?: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@ import { factsOf, type TreeFacts } from "./facts.js";
 import { inspectFiles } from "./inspect-files.js";
 import { inspectIndices } from "./inspect-indices.js";
 import { inspectListings } from "./inspect-listings.js";
+import { inspectPatches } from "./inspect-patches.js";
 import { inspectRelease } from "./inspect-release.js";
 import { type Inspection, startInspection } from "./inspection.js";
 import { inLanes } from "./lanes.js";
@@ -74,6 +75,7 @@ async function inspectSuites(inspection: Inspection): Promise<void> {
     if (!release) continue;
     const own = indices.filter((index) => index.suite === suite.suite);
     const sound = await inspectIndices(inspection, suite, release, own);
+    await inspectPatches(inspection, suite, release);
     await inspectListings(inspection, suite, sound);
   }
 }
