@@ -102,6 +102,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SYNC_SAME_RELEASE_TWICE: "remove one of the two suites: upstream serves the same under both",
   ERR_SYNC_UNKNOWN_COMPONENT: "correct sections",
   ERR_SYNC_UNKNOWN_ARCHITECTURE: "correct architectures",
+  ERR_SYNC_BAD_FILTER: CORRECT,
   ERR_SYNC_WEAK_HASH: "the repository must publish SHA256 or SHA512; apt refuses it too",
   ERR_SYNC_UNSAFE_PATH: UPSTREAM,
   ERR_SYNC_MISSING_INDEX: `${UPSTREAM}; ignore_missing lists what may be absent`,

@@ -2,6 +2,7 @@ import type { MirrorConfig } from "@mirror/config";
 import type { PemFile } from "@mirror/fetch";
 import type { MirrorSpec } from "@mirror/sync";
 import { readAuthorities } from "./ca.js";
+import { readFilters } from "./filters.js";
 import type { Host } from "./host.js";
 import { toMirrorSpec } from "./mirror-spec.js";
 import { type Network, readNetwork } from "./network.js";
@@ -11,7 +12,7 @@ import { createTrustReader } from "./trust.js";
 export interface MirrorJob {
   readonly mirror: MirrorConfig;
   /** What to sync, or why the mirror cannot be synced. */
-  readonly spec: MirrorSpec | { readonly error: unknown };
+  readonly spec: MirrorSpec | { readonly error: unknown; readonly doing: string };
   /** How its servers are spoken to, or why they cannot be. */
   readonly network: Network | { readonly error: unknown };
 }
@@ -19,11 +20,21 @@ export interface MirrorJob {
 /** Reads the files that each mirror names; one that fails leaves the others as they are. */
 export async function prepareJobs(mirrors: readonly MirrorConfig[]): Promise<MirrorJob[]> {
   const trust = createTrustReader();
+  const readSpec = async (mirror: MirrorConfig): Promise<MirrorJob["spec"]> => {
+    let doing = "reading the keyring";
+    try {
+      const read = await trust.read(mirror);
+      doing = "reading the filters";
+      return toMirrorSpec(mirror, read, await readFilters(mirror));
+    } catch (error) {
+      return { error, doing };
+    }
+  };
   const orError = (error: unknown) => ({ error });
   return await Promise.all(
     mirrors.map(async (mirror) => {
       const [spec, network] = await Promise.all([
-        trust.read(mirror).then((read) => toMirrorSpec(mirror, read), orError),
+        readSpec(mirror),
         readNetwork(mirror).catch(orError),
       ]);
       return { mirror, spec, network };
@@ -33,7 +44,7 @@ export async function prepareJobs(mirrors: readonly MirrorConfig[]): Promise<Mir
 
 /** What was being done when a job could not be prepared. */
 export function preparing(job: MirrorJob): string | undefined {
-  if ("error" in job.spec) return "reading the keyring";
+  if ("error" in job.spec) return job.spec.doing;
   return "error" in job.network ? "reading certificates and credentials" : undefined;
 }
 

@@ -1,8 +1,12 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { MirrorSpec, Trust } from "@mirror/sync";
+import type { Filters, MirrorSpec, Trust } from "@mirror/sync";
 
 /** A mirror of the configuration in the engine's words: sections become components here. */
-export function toMirrorSpec(mirror: MirrorConfig, trust: Trust): MirrorSpec {
+export function toMirrorSpec(
+  mirror: MirrorConfig,
+  trust: Trust,
+  filters: Filters | undefined,
+): MirrorSpec {
   return {
     id: mirror.id,
     urls: mirror.urls,
@@ -13,6 +17,7 @@ export function toMirrorSpec(mirror: MirrorConfig, trust: Trust): MirrorSpec {
     indices: mirror.indices,
     byHash: mirror.byHash,
     ignoreMissing: mirror.ignoreMissing,
+    ...(filters === undefined ? {} : { filters }),
     trust,
     freshness: {
       checkValidUntil: mirror.checkValidUntil,

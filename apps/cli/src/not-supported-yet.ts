@@ -4,7 +4,6 @@ import type { Verb } from "./verbs.js";
 /** Commands that are documented and not built yet; the first words that match decide. */
 export const COMMANDS_NOT_SUPPORTED_YET: readonly string[] = [
   "verify",
-  "explain",
   "init",
   "generate nginx",
   "generate apache",

@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<Verb, () => Promise<CommandRunner>>> = {
   "snapshot diff": async () => (await import("./commands/snapshot/diff.js")).diffSnapshots,
   "snapshot verify": async () => (await import("./commands/snapshot/verify.js")).verifySnapshots,
   status: async () => (await import("./commands/status.js")).printStatus,
+  explain: async () => (await import("./commands/explain.js")).explainPackages,
   history: async () => (await import("./commands/history.js")).printHistory,
   remove: async () => (await import("./commands/remove.js")).removeMirror,
   "check config": async () => (await import("./commands/check/config.js")).checkConfig,

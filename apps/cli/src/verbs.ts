@@ -191,6 +191,13 @@ export const VERBS = {
       ["status --check --max-age 26h", "For a monitoring system"],
     ],
   },
+  explain: {
+    usage: "explain <id> <package>",
+    describe: "Say why a package is in a mirror or not",
+    positionals: { id: MIRROR, package: { describe: "Name of a package" } },
+    options: {},
+    examples: [["explain debian nginx", "Every version that upstream lists, in or out"]],
+  },
   history: {
     usage: "history <id>",
     describe: "Say what changed, when, and who did it",

@@ -66,6 +66,19 @@ const wrongKey = async ({ root, keyring, server }: Upstream, name: string) => {
 architectures = ["amd64"]\npgp_key_path = "${join(root, name)}"`;
 };
 
+/** A list of packages that asks for one that depends on others, and for one that nobody has. */
+async function filter(upstream: Upstream): Promise<void> {
+  const { root, repository } = upstream;
+  const depends = "needed, nowhere (>= 2)";
+  const add = ["needed", "old"].map((name) => ({ package: name, version: "1" }));
+  const hello = { package: "hello", version: "1.1", depends };
+  const addSources = [{ package: "old", version: "1" }];
+  await repository.publish({ suites: { stable: { add: [...add, hello], addSources } } });
+  await writeFile(join(root, "list.txt"), "hello\nunheard-of install\n");
+  const filters = `{ package_list = "${root}/list.txt", with_dependencies = true }`;
+  await upstream.configure({ demo: `mirror_source = true\nfilters = ${filters}` });
+}
+
 /** What each document is about, and how to come by it. */
 const DOCUMENTS: Readonly<Record<string, (workshop: Workshop) => Promise<Json>>> = {
   version: (upstream) => documentOf(upstream, "version"),
@@ -74,6 +87,24 @@ const DOCUMENTS: Readonly<Record<string, (workshop: Workshop) => Promise<Json>>>
     await mirrorctl(["sync", "-c", upstream.config]);
     await upstream.configure({ demo: "", other: "no_pgp_check = true" });
     return await documentOf(upstream, "sync", "-c", upstream.config);
+  },
+  "sync-filtered": async (upstream) => {
+    await filter(upstream);
+    return await documentOf(upstream, "sync", "-c", upstream.config);
+  },
+  explain: async (upstream) => {
+    await filter(upstream);
+    await mirrorctl(["sync", "-c", upstream.config]);
+    const mirrors: Json[] = [];
+    let document: Json = null;
+    for (const name of ["needed", "old", "hello"]) {
+      document = await documentOf(upstream, "explain", "demo", name, "-c", upstream.config);
+      if (document !== null && typeof document === "object" && "mirrors" in document) {
+        mirrors.push(document.mirrors ?? null);
+        document.mirrors = mirrors.flat();
+      }
+    }
+    return document;
   },
   "sync-failed-mirror": async (upstream) => {
     await upstream.configure({ bad: await wrongKey(upstream, "other.asc"), lacking: "" });

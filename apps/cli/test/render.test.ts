@@ -273,6 +273,7 @@ test("a dry run is summed up per mirror and in total", () => {
     total: amount(13, 3 * GIB + 1762),
     present: amount(3, GIB),
     toDownload: amount(10, 2 * GIB),
+    carried: amount(0, 0),
     toFree: amount(0, 0),
     free: { bytes: 3 * GIB, inodes: 1000 },
     warnings: [],

@@ -1,3 +1,5 @@
+export { checkFilters } from "./check-filters.js";
+export type { DependencyField, Unsatisfied } from "./closure.js";
 export { countPackages, type TreeCounts } from "./count-packages.js";
 export {
   type DiffOptions,
@@ -6,11 +8,20 @@ export {
   type PackageVersion,
   type VersionChange,
 } from "./diff.js";
+export { diffFiles } from "./diff-files.js";
 export { diffTrees, type GroupDiff, type TreeDiff } from "./diff-trees.js";
 export { type DryRunOptions, dryRun } from "./dry-run.js";
 export { SyncError, type SyncErrorCode, type SyncErrorFacts } from "./error.js";
 export type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
+export {
+  type ExplainedPackage,
+  type Explanation,
+  explainPackage,
+  type PackageReason,
+} from "./explain-package.js";
 export type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
+export type { LeftOutBy } from "./filter.js";
+export type { FilterCounts, FilterFacts, FilterReport } from "./filter-report.js";
 export {
   type GateCase,
   type GatePolicy,
@@ -25,11 +36,20 @@ export {
   type SnapshotPolicy,
   type SnapshotReport,
 } from "./keep-snapshot.js";
+export type { LeftOut } from "./listing-tally.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
 export { lastChecked, packagesOf, suitesOf, topDirectoriesOf } from "./published.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export { freeSnapshotName } from "./snapshot-name.js";
-export type { FreeSpace, Freshness, IndexKinds, MirrorSpec, SyncPorts, Trust } from "./spec.js";
+export type {
+  Filters,
+  FreeSpace,
+  Freshness,
+  IndexKinds,
+  MirrorSpec,
+  SyncPorts,
+  Trust,
+} from "./spec.js";
 export { type SyncOptions, sync } from "./sync.js";
 export { type IndexForm, readTreeIndices, type TreeIndex } from "./tree-indices.js";
 export { readTreePackages, type TreePackage } from "./tree-packages.js";

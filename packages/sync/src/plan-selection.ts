@@ -6,7 +6,8 @@ import { createUniverse } from "./universe.js";
 
 /** Whether a package stays, and why. */
 export type Verdict =
-  | { readonly stays: true; readonly why: "picked" | "same-file" }
+  | { readonly stays: true; readonly why: "picked" }
+  | { readonly stays: true; readonly why: "same-file" }
   | { readonly stays: true; readonly why: "dependency"; readonly needed: NeededBy }
   | { readonly stays: false; readonly by: LeftOutBy };
 

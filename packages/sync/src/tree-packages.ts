@@ -4,7 +4,7 @@ import type { SealedTree } from "@mirror/snapshot";
 import { carriedSince } from "./carried-mark.js";
 import { digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
-import { namingIndex, selected } from "./index-entries.js";
+import { type ListingIndex, namingIndex, selected } from "./index-entries.js";
 import { realDirectory } from "./real-directory.js";
 import { repositoryPath } from "./repository-path.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
@@ -48,17 +48,8 @@ export async function* readTreePackages(
   architectures: readonly string[],
   reader: IndexReader,
 ): AsyncGenerator<TreePackage> {
-  const form = chosenForm(index, reader);
-  const { compression, file } = form;
-  await checkForm(tree, index, form, reader.signal);
-  const { suite, kind } = index;
-  const packed = {
-    suite,
-    path: file.path,
-    file: join(tree.path, file.path),
-    compression,
-    limit: SEALED_LIMIT,
-  };
+  const packed = await openTreeIndex(tree, index, reader);
+  const { suite, kind, path } = packed;
   const selects = kind === "packages" ? selected(suite, architectures) : undefined;
   const isHeld = index.leftOut && heldBy(tree, index);
   const more = isHeld ? (kind === "sources" ? FILE_FIELDS : ["Filename"]) : [];
@@ -69,7 +60,7 @@ export async function* readTreePackages(
       const version = stanza.get("Version");
       const architecture = kind === "sources" ? "source" : stanza.get("Architecture");
       if (!isWord(name) || !isWord(version) || !isWord(architecture)) {
-        throw damaged(index, file.path, "a stanza lacks Package, Version or Architecture");
+        throw damaged(index, path, "a stanza lacks Package, Version or Architecture");
       }
       if (selects && !selects.has(architecture)) continue;
       if (isHeld && !isHeld(stanza)) continue;
@@ -79,6 +70,24 @@ export async function* readTreePackages(
   } catch (error) {
     throw namingIndex(error, packed);
   }
+}
+
+/**
+ * What {@link readTreePackages} reads of an index, once its file is found to be that of the manifest.
+ *
+ * @throws SyncError ERR_SYNC_BAD_INDEX when none can be read on this machine, or it is damaged
+ */
+export async function openTreeIndex(
+  tree: SealedTree,
+  index: TreeIndex,
+  reader: IndexReader,
+): Promise<ListingIndex> {
+  const form = chosenForm(index, reader);
+  const { compression, file } = form;
+  await checkForm(tree, index, form, reader.signal);
+  const { suite, kind } = index;
+  const path = join(tree.path, file.path);
+  return { suite, kind, path: file.path, file: path, compression, limit: SEALED_LIMIT };
 }
 
 /**

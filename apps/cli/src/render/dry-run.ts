@@ -1,10 +1,15 @@
 import type { Amount, DryRunReport } from "@mirror/sync";
+import { filterSummary } from "./filter-words.js";
 import { count, summarySize } from "./size.js";
 
 /** The `Disk Usage Summary` of a dry run: per mirror, then in total. */
 export function renderDryRun(reports: readonly DryRunReport[], dir: string): string {
   const lines = ["", "=== Disk Usage Summary (Dry Run) ===", ""];
-  for (const report of reports) lines.push(`Repository: ${report.id}`, ...rows(report), "");
+  for (const report of reports) {
+    const { filters } = report;
+    const stay = filters ? [row("Filters:", filterSummary(filters))] : [];
+    lines.push(`Repository: ${report.id}`, ...rows(report), ...stay, "");
+  }
   const total = sumReports(reports);
   lines.push("Total across all repositories:", ...rows(total));
   const free = reports[0]?.free.bytes;
@@ -22,16 +27,17 @@ export function renderDryRun(reports: readonly DryRunReport[], dir: string): str
   return `${lines.join("\n")}\n`;
 }
 
-type Amounts = Omit<DryRunReport, "id" | "free" | "warnings">;
+type Amounts = Omit<DryRunReport, "id" | "free" | "warnings" | "filters">;
 
 function rows(report: Amounts): string[] {
-  const { release, indices, packages, total, present, toDownload, toFree } = report;
+  const { release, indices, packages, total, present, carried, toDownload, toFree } = report;
   return [
     row("Release files:", summarySize(release.bytes)),
     row("Index files:", summarySize(indices.bytes)),
     row("Package files:", summarySize(packages.bytes)),
     row("Total size:", withFiles(total)),
     row("Already here:", withFiles(present)),
+    ...(carried.files > 0 ? [row("Carried over:", withFiles(carried))] : []),
     row("To download:", withFiles(toDownload)),
     row("To be freed:", withFiles(toFree)),
   ];
@@ -57,6 +63,7 @@ export function sumReports(reports: readonly DryRunReport[]): Amounts {
     packages: sum("packages"),
     total: sum("total"),
     present: sum("present"),
+    carried: sum("carried"),
     toDownload: sum("toDownload"),
     toFree: sum("toFree"),
   };

@@ -1,5 +1,6 @@
 import type { Phase, SyncEvent, SyncReport } from "@mirror/sync";
 import { duration, time } from "./duration.js";
+import { filterSummary } from "./filter-words.js";
 import type { Log, LogFacts } from "./log.js";
 import { count, logSize } from "./size.js";
 
@@ -117,6 +118,10 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
 /** The lines that end the sync of one mirror. */
 export function logSyncReport(log: Log, report: SyncReport): void {
   const whose = { mirror: report.id };
+  if (report.filters) {
+    const { unsatisfiedRelations: _all, unknownPackages: _names, ...facts } = report.filters;
+    log.info(`Filters: ${filterSummary(report.filters)}`, { ...whose, facts: { filters: facts } });
+  }
   if (report.outcome === "changed") {
     log.info(
       `Total downloaded: ${logSize(report.downloaded.bytes)} ` +

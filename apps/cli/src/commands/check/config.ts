@@ -1,4 +1,5 @@
 import type { Config, MirrorConfig } from "@mirror/config";
+import type { MirrorSpec } from "@mirror/sync";
 import { openLog, readConfiguration } from "../../configuration.js";
 import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
@@ -84,7 +85,9 @@ async function examine(job: MirrorJob, host: Host): Promise<Examined> {
     try {
       remarks.push(...(await look(job, host)));
     } catch (error) {
-      failed.push({ doing, error });
+      const { spec } = job;
+      const isOfSpec = "error" in spec && spec.error === error;
+      failed.push({ doing: isOfSpec ? spec.doing : doing, error });
     }
   }
   return { id: job.mirror.id, failed, remarks };
@@ -118,7 +121,13 @@ async function examineTrust({ mirror, spec }: MirrorJob, host: Host): Promise<st
   const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
   const keys =
     keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, host.now());
-  return [...skipped, ...keys, ...remarksOnTrust(mirror), ...remarksOnIndices(mirror)];
+  return [
+    ...skipped,
+    ...keys,
+    ...remarksOnTrust(mirror),
+    ...remarksOnIndices(mirror),
+    ...remarksOnFilters(spec),
+  ];
 }
 
 function examineNetwork({ mirror, network }: MirrorJob, host: Host): string[] {
@@ -134,6 +143,14 @@ function remarksOnTrust(mirror: MirrorConfig): string[] {
   return [
     "pgp_key_path is not set: every key that this system's apt trusts counts; " +
       "name the keyring of this repository",
+  ];
+}
+
+function remarksOnFilters({ filters }: MirrorSpec): string[] {
+  if (filters === undefined) return [];
+  return [
+    "filters: upstream's signed indices stay as they are, so that clients still see the packages that " +
+      "are left out, and fail to download them",
   ];
 }
 
