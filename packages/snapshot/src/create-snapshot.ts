@@ -7,6 +7,7 @@ import { reading, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { checkName, type SnapshotPaths, snapshotPaths } from "./layout.js";
 import { linkTree } from "./link-tree.js";
+import { assertOwnSnapshots } from "./own-snapshots.js";
 import { printable } from "./printable.js";
 import type { KnownPlaces } from "./public-entry.js";
 import type { SealedTree } from "./sealed-tree.js";
@@ -49,6 +50,7 @@ export async function createSnapshot(
   const paths = snapshotPaths(collection.snapshots, checkName("snapshot", options.name));
   const copy = checkSnapshots(collection) === "copies";
   if (copy && options.copy !== true) throw otherFileSystem(collection.snapshots);
+  assertOwnSnapshots(layout, collection.snapshots, true);
   clearSnapshots(collection.snapshots);
   const replace = checkPlace(places, paths, options.replace === true);
 

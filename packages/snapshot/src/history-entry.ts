@@ -1,3 +1,6 @@
+import { isAbsolute } from "node:path";
+import { isName } from "./layout.js";
+
 /** Who did something, as the caller says. */
 export interface By {
   readonly user: string;
@@ -49,6 +52,9 @@ export function parseHistoryLine(line: string): HistoryEntry | undefined {
   const pointer = text(entry?.pointer);
   const from = text(entry?.from);
   const to = text(entry?.to);
+  // Names and paths of an entry are used: whatever else stands there is garbage.
+  if (![from, to].every((name) => name === undefined || isName(name))) return undefined;
+  if (pointer !== undefined && !isName(pointer) && !isPlainPath(pointer)) return undefined;
   return {
     at,
     kind,
@@ -59,6 +65,10 @@ export function parseHistoryLine(line: string): HistoryEntry | undefined {
     ...(to === undefined ? {} : { to }),
     ...(entry?.note === undefined ? {} : { note: entry.note }),
   };
+}
+
+function isPlainPath(path: string): boolean {
+  return isAbsolute(path) && [...path].every((char) => char >= " " && char !== "\x7f");
 }
 
 function parse(line: string): unknown {

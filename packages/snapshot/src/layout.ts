@@ -154,6 +154,16 @@ export function previousName(pointer: string): string {
   return `.${pointer}.previous`;
 }
 
+/** Which store a directory of snapshots belongs to, where that lies elsewhere. */
+export function ownerPath(snapshots: string): string {
+  return join(snapshots, ".store");
+}
+
+/** The id of a store, which moves with it. */
+export function storeIdPath(layout: StoreLayout): string {
+  return join(layout.home, "store-id");
+}
+
 export function statePath(directory: string, name: string): string {
   return join(directory, `${name}.json`);
 }

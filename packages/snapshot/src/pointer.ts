@@ -72,7 +72,8 @@ export function swapPointer(
   const shown = checkSwap(places, at);
   if (shown.kind === "pointer" && !withdraw)
     putSymlink(directory, previousName(name), linkText(places.layout, directory, shown.tree.tree));
-  if (!there) putSymlink(directory, name, linkText(places.layout, directory, tree.tree));
+  if (!there && !(withdraw && takePrevious(places, at, tree)))
+    putSymlink(directory, name, linkText(places.layout, directory, tree.tree));
   const previous = readPublicEntry(places, directory, previousName(name)).kind;
   if (withdraw && (previous === "pointer" || isDeadLink(directory, previousName(name)))) {
     removeFile(join(directory, previousName(name)));
@@ -91,6 +92,24 @@ function isDeadLink(directory: string, name: string): boolean {
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false;
     return statSync(path, { throwIfNoEntry: false }) === undefined;
   });
+}
+
+/**
+ * Puts the `.previous` that shows the tree in the pointer's place: a full disk may have no room for
+ * another symlink, and must not keep anybody from going back. False where it shows something else.
+ */
+function takePrevious(
+  places: KnownPlaces,
+  { directory, name }: PointerPlace,
+  tree: TreePaths,
+): boolean {
+  const previous = previousName(name);
+  const entry = readPublicEntry(places, directory, previous);
+  if (entry.kind !== "pointer" || entry.tree.tree !== tree.tree) return false;
+  const path = join(directory, name);
+  writing(path, () => renameSync(join(directory, previous), path));
+  syncDirectory(directory);
+  return true;
 }
 
 /** What is ours of that name. @throws `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_READ` */

@@ -2,6 +2,7 @@ import { clearSnapshots } from "./clear-snapshots.js";
 import { SnapshotError } from "./error.js";
 import type { ManifestFile } from "./manifest-file.js";
 import { lastMoved, shownBefore } from "./move.js";
+import { assertOwnSnapshots } from "./own-snapshots.js";
 import { type PrunePlan, type PrunePolicy, planPrune } from "./plan-prune.js";
 import { pointerPlace } from "./pointer-place.js";
 import type { KnownPlaces } from "./public-entry.js";
@@ -38,6 +39,7 @@ export function pruneSnapshots(
   options: PruneOptions,
 ): PruneReport {
   const { layout, paths } = places;
+  assertOwnSnapshots(layout, paths.snapshots);
   if (options.dryRun !== true) clearSnapshots(paths.snapshots);
   const usage = readUsage(layout, paths);
   assertReadable(usage);

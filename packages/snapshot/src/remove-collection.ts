@@ -7,12 +7,14 @@ import { readHistory } from "./history.js";
 import {
   historyPath,
   isTemporaryName,
+  ownerPath,
   previousName,
   SNAPSHOTS_LINK,
   snapshotPaths,
   treeEntry,
   treePaths,
 } from "./layout.js";
+import { assertOwnSnapshots } from "./own-snapshots.js";
 import { type KnownPlaces, readPublicEntry } from "./public-entry.js";
 import { removeTree } from "./remove-tree.js";
 import { shownTrees } from "./shown-trees.js";
@@ -43,6 +45,7 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
   const linked = linkedSnapshots(paths);
   // Who removes a collection may not know any more where its snapshots were.
   const directories = new Set([paths.snapshots, ...(linked === undefined ? [] : [linked])]);
+  for (const directory of directories) assertOwnSnapshots(layout, directory);
   const { below, unreadable } = shownTrees(layout);
   for (const error of unreadable.values()) throw error;
   const own = pointersElsewhere(paths.state);
@@ -77,7 +80,8 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
   };
   if (dryRun) return found;
 
-  for (const path of links) removeFile(path);
+  const last = join(paths.pointers, SNAPSHOTS_LINK);
+  for (const path of links) if (path !== last) removeFile(path);
   for (const directory of new Set(links.map(dirname))) syncDirectory(directory);
   for (const directory of directories) clearSnapshots(directory);
   for (const snapshot of snapshots) {
@@ -89,6 +93,9 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
   for (const generation of trees) removeTree(treePaths(paths.trees, generation));
   removeDirectory(paths.partial);
   removeDirectory(paths.state);
+  for (const directory of directories) removeFile(ownerPath(directory));
+  // A removal that was stopped finds the snapshots again by it.
+  if (linked !== undefined) removeFile(last);
   for (const directory of [paths.pointers, ...directories, paths.trees]) removeIfEmpty(directory);
   return found;
 }

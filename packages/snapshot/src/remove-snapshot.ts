@@ -7,6 +7,7 @@ import { SnapshotError } from "./error.js";
 import { filesToKeep, type KeptFiles, writeKept } from "./keep-removed.js";
 import { checkName, snapshotPaths } from "./layout.js";
 import type { ManifestFile } from "./manifest-file.js";
+import { assertOwnSnapshots } from "./own-snapshots.js";
 import { prepareState } from "./prepare.js";
 import { type KnownPlaces, readPublicEntry } from "./public-entry.js";
 import { readSnapshot, type Snapshot } from "./snapshot.js";
@@ -41,6 +42,7 @@ export function removeSnapshot(
 ): RemovedSnapshot {
   const { layout, paths } = places;
   checkName("snapshot", name);
+  assertOwnSnapshots(layout, paths.snapshots);
   if (options.dryRun !== true) clearSnapshots(paths.snapshots);
   const snapshot = readSnapshot(paths.snapshots, name);
   if (snapshot === undefined) throw noSnapshot(snapshotPaths(paths.snapshots, name).tree);

@@ -1,19 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import { removeFile, syncDirectory } from "./directory.js";
-import { errnoOf, reading, writing } from "./errno.js";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { errnoOf, reading } from "./errno.js";
 import { SnapshotError } from "./error.js";
-import { temporaryName } from "./layout.js";
 import { printable } from "./printable.js";
+import { replaceFile } from "./replace-file.js";
 
 const FORMAT = 1;
 const MAX_BYTES = 1 << 26;
@@ -53,23 +42,7 @@ export function writeStateFile(path: string, value: unknown): void {
   if (JSON.stringify(value) === undefined) throw new TypeError(`${path}: no JSON value`);
   const bytes = Buffer.from(`${JSON.stringify({ format: FORMAT, value })}\n`);
   if (bytes.length > MAX_BYTES) throw new TypeError(`${path}: more than 64 MiB of state`);
-  const temporary = join(dirname(path), temporaryName());
-  writing(path, () => {
-    const fd = openSync(temporary, "wx", 0o600);
-    try {
-      try {
-        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(temporary, path);
-    } catch (error) {
-      removeFile(temporary);
-      throw error;
-    }
-  });
-  syncDirectory(dirname(path));
+  replaceFile(path, bytes, 0o600);
 }
 
 function readText(path: string): string | undefined {

@@ -1,7 +1,8 @@
 import { clearSnapshots } from "./clear-snapshots.js";
 import { namesIn } from "./directory.js";
 import { SnapshotError } from "./error.js";
-import { SUPERSEDED, statePath, treeEntry, treePaths } from "./layout.js";
+import { type StoreLayout, SUPERSEDED, statePath, treeEntry, treePaths } from "./layout.js";
+import { assertOwnSnapshots } from "./own-snapshots.js";
 import type { KnownPlaces } from "./public-entry.js";
 import { removeTree } from "./remove-tree.js";
 import { shownTrees } from "./shown-trees.js";
@@ -39,7 +40,7 @@ export function sweepCollection(
   const { sealed, unsealed, foreign } = survey(paths.trees);
   const unfinished = unsealed.filter((generation) => !options.building.has(generation));
   for (const generation of unfinished) removeTree(treePaths(paths.trees, generation));
-  const cleared = clearReadable(paths.snapshots);
+  const cleared = clearOwn(layout, paths.snapshots);
 
   const { below, unreadable } = shownTrees(layout);
   const shown = below(paths.trees);
@@ -67,12 +68,14 @@ export function sweepCollection(
   };
 }
 
-/** Snapshots may lie where this process may not look; that is no reason not to sweep the trees. */
-function clearReadable(snapshots: string): string[] {
+/** Snapshots may be another's, or closed to us; that is no reason not to sweep the trees. */
+function clearOwn(layout: StoreLayout, snapshots: string): string[] {
+  const passed = ["ERR_SNAPSHOT_READ", "ERR_SNAPSHOT_FOREIGN_ENTRY"];
   try {
+    assertOwnSnapshots(layout, snapshots);
     return clearSnapshots(snapshots);
   } catch (error) {
-    if (error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_READ") return [];
+    if (error instanceof SnapshotError && passed.includes(error.code)) return [];
     throw error;
   }
 }

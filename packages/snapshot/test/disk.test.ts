@@ -98,7 +98,7 @@ describe.runIf(canMount)(title, () => {
       bytesFreed: 1000,
       unique: { files: 3, bytes: 1002 },
       mtime: 0,
-      left: [".v2.manifest", "v2"],
+      left: [".store", ".v2.manifest", "v2"],
     });
   });
 
