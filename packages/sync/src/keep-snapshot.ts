@@ -91,7 +91,7 @@ function planFor(
   const last = moves.at(-1);
   return planSnapshot(latest, snapshots, {
     shows: collection.resolve(environment)?.generation,
-    lastMove: last && { at: last.at, automatic: last.command === "sync" },
+    lastMove: last && { at: last.at, automatic: isAutomatic(last) },
   });
 }
 
@@ -112,6 +112,15 @@ async function create(run: Run, policy: SnapshotPolicy): Promise<Snapshot> {
   return snapshot;
 }
 
+/** What the history keeps of a move that nobody asked for by name. */
+const AUTOMATIC = { automatic: true };
+
+function isAutomatic({ note }: HistoryEntry): boolean {
+  return (
+    typeof note === "object" && note !== null && "automatic" in note && note.automatic === true
+  );
+}
+
 function stagedBy(
   { stage: wanted }: SnapshotPlan,
   collection: Collection,
@@ -129,7 +138,10 @@ function stage(
 ): void {
   const { collection, now } = run.ports;
   run.emit({ type: "stage-started", environment, name: snapshot.name });
-  collection.move(environment, snapshot, { kind: "stage", at: now(), by, command });
+  const told = { kind: "stage", at: now(), by, command, note: AUTOMATIC };
+  const { recorded } = collection.move(environment, snapshot, told);
+  if (!recorded)
+    run.warn("WARN_SYNC_NOT_RECORDED", `${environment}: its move is not in the history`);
   run.emit({ type: "staged", environment, name: snapshot.name });
 }
 
@@ -138,6 +150,9 @@ function prune(run: Run, wanted: SnapshotPolicy): string[] {
   const { keep, environments } = wanted;
   const { removed, failed } = collection.pruneSnapshots(wanted, { now: now(), keep, environments });
   const pruned = removed.map(({ name }) => name);
+  for (const { name, notKept } of removed)
+    if (notKept)
+      run.warn("WARN_SYNC_NOT_RECORDED", `nothing is kept of ${name}: ${notKept.message}`);
   for (const name of pruned) run.emit({ type: "snapshot-pruned", name });
   const [first] = failed;
   if (first) throw first.error;

@@ -24,7 +24,7 @@ export interface SnapshotPlan {
 }
 
 /**
- * Decides what follows a sync: a snapshot if anything has changed since the newest one, and staging
+ * Decides what follows a sync: a snapshot if there is none of this generation, and staging
  * if that does not show the newest automatic snapshot, unless a person staged another one since.
  *
  * @param snapshots - oldest first
@@ -35,7 +35,8 @@ export function planSnapshot(
   snapshots: readonly KnownSnapshot[],
   staging?: { readonly shows: string | undefined; readonly lastMove: LastMove | undefined },
 ): SnapshotPlan {
-  const create = snapshots.at(-1)?.source !== latest;
+  // By what they are of and not by their times: a clock may have been wrong.
+  const create = !snapshots.some(({ source }) => source === latest);
   if (!staging) return { create, stage: undefined };
   if (create) return { create, stage: "new" };
   const newest = snapshots.findLast(({ automatic }) => automatic);

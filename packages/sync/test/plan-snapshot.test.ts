@@ -18,9 +18,11 @@ describe("what follows a sync", () => {
     expect(planSnapshot("g1", [], staging)).toEqual({ create: true, stage: "new" });
   });
 
-  it("is nothing when the newest snapshot is of this generation", () => {
+  it("is nothing when there is a snapshot of this generation, whatever its time", () => {
     expect(planSnapshot("g2", [snapshot("a", "g1"), snapshot("b", "g2")]).create).toBe(false);
-    expect(planSnapshot("g1", [snapshot("a", "g1"), snapshot("b", "g2")]).create).toBe(true);
+    const future = snapshot("b", "g1", { created: at(3000) });
+    expect(planSnapshot("g2", [snapshot("a", "g2"), future]).create).toBe(false);
+    expect(planSnapshot("g3", [snapshot("a", "g2"), future]).create).toBe(true);
   });
 
   it("is no second snapshot where a person took one of this generation", () => {
