@@ -145,5 +145,6 @@ export interface IndicesConfig {
   readonly contents: boolean;
   readonly commands: boolean;
   readonly dep11: boolean;
+  readonly installer: boolean;
   readonly pdiffs: boolean;
 }

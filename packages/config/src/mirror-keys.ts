@@ -40,7 +40,6 @@ export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
   "indices.installer": {
     type: FLAG,
     default: "false",
-    support: "default-only",
     meaning: "Mirror debian-installer indices and images.",
   },
   "indices.pdiffs": {

@@ -63,6 +63,7 @@ function resolveMirror(
       contents: indices.contents ?? true,
       commands: indices.commands ?? true,
       dep11: indices.dep11 ?? true,
+      installer: indices.installer ?? false,
       pdiffs: indices.pdiffs ?? false,
     },
     pgpKeyPath: list(layer.pgp_key_path),

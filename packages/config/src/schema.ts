@@ -51,7 +51,7 @@ export function createSchema(names: Names) {
     contents: z.boolean(),
     commands: z.boolean(),
     dep11: z.boolean(),
-    installer: only(z.boolean(), false),
+    installer: z.boolean(),
     pdiffs: z.boolean(),
   });
   const mirror = z.object({

@@ -44,6 +44,7 @@ describe("a value comes", () => {
       contents: false,
       commands: true,
       dep11: true,
+      installer: false,
       pdiffs: false,
     });
   });

@@ -25,6 +25,7 @@ describe("a configuration", () => {
             contents: true,
             commands: true,
             dep11: true,
+            installer: false,
             pdiffs: false,
           },
           pgpKeyPath: [],
@@ -115,7 +116,7 @@ describe("a configuration", () => {
         contents = false
         commands = false
         dep11 = false
-        installer = false
+        installer = true
         pdiffs = true`,
         "url",
       ),
@@ -132,6 +133,7 @@ describe("a configuration", () => {
         contents: false,
         commands: false,
         dep11: false,
+        installer: true,
         pdiffs: true,
       },
       pgpKeyPath: ["/k/a.gpg", "/k/b.asc"],

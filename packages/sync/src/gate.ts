@@ -82,8 +82,13 @@ function refuseFew({ groups }: TreeCounts, least: number | undefined): GateRefus
   // Packages of a tree without any index are as few as can be.
   if (groups.length === 0 && least > 0) return [tooFew(undefined, 0, least)];
   return groups
-    .filter(({ packages }) => packages < least)
+    .filter(({ component, packages }) => packages < least && !isInstaller(component))
     .map((group) => tooFew(group, group.packages, least));
+}
+
+/** The installer has some hundred packages where its suite has ten thousands. */
+function isInstaller(component: string): boolean {
+  return component.endsWith("/debian-installer");
 }
 
 function tooFew(group: IndexGroup | undefined, packages: number, least: number): GateRefusal {

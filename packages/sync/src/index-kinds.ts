@@ -12,7 +12,9 @@ export type IndexKind =
   | "release"
   /** The `Index` of a pdiff directory; it names the patches. */
   | "pdiffs"
-  | "patch";
+  | "patch"
+  /** The `SHA256SUMS` of the installer's images; it names them. */
+  | "installer";
 
 /** A set of index names, relative to a suite's directory and without compression ending. */
 export interface WantedIndex {
@@ -50,10 +52,11 @@ export function suiteIndices(wishes: IndexWishes, offer: SuiteOffer): WantedInde
     componentIndices(directory, architectures, wishes),
   );
   if (wishes.indices.contents) {
+    const names = ["Contents-", ...(wishes.indices.installer ? ["Contents-udeb-"] : [])];
     wanted.push(
       optional(
         "contents",
-        architectures.map((a) => `Contents-${a}`),
+        names.flatMap((name) => architectures.map((a) => name + a)),
       ),
     );
   }
@@ -112,6 +115,7 @@ function componentIndices(
         each((a) => `Contents-${a}`),
       ),
     );
+  if (indices.installer) wanted.push(...installer(each, indices.contents));
   if (indices.commands)
     wanted.push(
       optional(
@@ -130,6 +134,35 @@ function componentIndices(
     );
   }
   return wanted;
+}
+
+/** The packages of debian-installer, and the lists of its images. */
+function installer(
+  each: (name: (architecture: string) => string) => string[],
+  contents: boolean,
+): WantedIndex[] {
+  const own = (name: string) => each((a) => `debian-installer/binary-${a}/${name}`);
+  const images = ["images", "legacy-images"].flatMap((images) =>
+    each((a) => `installer-${a}/current/${images}/SHA256SUMS`),
+  );
+  return [
+    { ...optional("packages", own("Packages")), required: true },
+    optional("release", own("Release")),
+    optional("installer", images),
+    ...(contents
+      ? [
+          optional(
+            "contents",
+            each((a) => `Contents-udeb-${a}`),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Whether a file of a Release, by its path there, lists images of the installer. */
+export function isImageList(path: string): boolean {
+  return /\/installer-[^/]+\/current\/(legacy-)?images\/SHA256SUMS$/.test(path);
 }
 
 function optional(kind: IndexKind, names: readonly string[]): WantedIndex {

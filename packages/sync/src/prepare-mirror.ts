@@ -1,5 +1,6 @@
 import type { SealedTree } from "@mirror/snapshot";
 import { planCarryOver } from "./carry-over.js";
+import { listImages, withImages } from "./images.js";
 import { fetchIndices, type HeldIndex } from "./indices.js";
 import { refusePathConflicts } from "./path-conflicts.js";
 import { addPatches } from "./pdiffs.js";
@@ -44,10 +45,12 @@ export async function prepareMirror(
   const dates = new Map(releases.map(({ suite, release }) => [suite, release.date]));
   const time = (suite: string) => dates.get(suite) ?? run.ports.now();
   const places = { latest, present, directory: scratch, time };
-  const indices = await addPatches(run, await fetchIndices(run, targets, places), places);
+  const fetched = await addPatches(run, await fetchIndices(run, targets, places), places);
+  const { indices, images } = await listImages(run, fetched, present);
 
   const metadata = metadataPaths(releases, indices);
-  const { files, ...listing } = await listPoolFiles(run, indices, metadata, present);
+  const { files: packages, ...listing } = await listPoolFiles(run, indices, metadata, present);
+  const files = withImages(packages, images);
   refusePathConflicts(files, metadata, releases);
   const pool = planPool(files, present, metadata);
   const carry = planCarryOver(run, latest, { releases, indices, pool, files, metadata });

@@ -25,6 +25,7 @@ export function settingsDigest(spec: MirrorSpec): string {
       indices.contents,
       indices.commands,
       indices.dep11,
+      ...(indices.installer ? ["installer"] : []),
       ...(indices.pdiffs ? ["pdiffs"] : []),
     ],
     spec.byHash,

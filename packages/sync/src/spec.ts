@@ -44,6 +44,8 @@ export interface IndexKinds {
   readonly commands: boolean;
   /** `dep11/Components-*` and `dep11/icons-*`. */
   readonly dep11: boolean;
+  /** `debian-installer/binary-*`, and the images below `installer-*`; default false. */
+  readonly installer?: boolean;
   /** `Packages.diff/Index` and its like, each with the patches that it lists; default false. */
   readonly pdiffs?: boolean;
 }

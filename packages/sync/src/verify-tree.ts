@@ -1,6 +1,7 @@
 import { type ManifestFile, type SealedTree, SnapshotError } from "@mirror/snapshot";
 import { factsOf, type TreeFacts } from "./facts.js";
 import { inspectFiles } from "./inspect-files.js";
+import { inspectImages } from "./inspect-images.js";
 import { inspectIndices } from "./inspect-indices.js";
 import { inspectListings } from "./inspect-listings.js";
 import { inspectPatches } from "./inspect-patches.js";
@@ -76,6 +77,7 @@ async function inspectSuites(inspection: Inspection): Promise<void> {
     const own = indices.filter((index) => index.suite === suite.suite);
     const sound = await inspectIndices(inspection, suite, release, own);
     await inspectPatches(inspection, suite, release);
+    await inspectImages(inspection, suite, release);
     await inspectListings(inspection, suite, sound);
   }
 }

@@ -57,6 +57,15 @@ describe("the gate", () => {
     expect(judge({ production: undefined }, { maxShrink: 0 }).passed).toBe(true);
   });
 
+  it("lets the installer have fewer packages than its suite must", () => {
+    const candidate = counts({
+      "stable main amd64": 100,
+      "stable main/debian-installer amd64": 3,
+    });
+    expect(judge({ candidate }, { minPackages: 50 }).passed).toBe(true);
+    expect(checks(judge({ candidate }, { minPackages: 101 }))).toEqual(["min_packages"]);
+  });
+
   it("refuses a tree with problems, and not one that nobody verified", () => {
     const problem = { code: "ERR_SYNC_TREE_MISSING_FILE", path: "a", message: "a: gone" } as const;
     const verdict = judge({ verified: verified({ problems: [problem] }) });
