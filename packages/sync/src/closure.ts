@@ -1,4 +1,4 @@
-import { compareVersions, formatRelations, type PackageRelation } from "@mirror/deb822";
+import { compareVersions, formatRelations, type PackageRelation, satisfies } from "@mirror/deb822";
 import type { Candidate } from "./candidate.js";
 import { type Choice, relationsOf, type Universe } from "./universe.js";
 
@@ -68,8 +68,8 @@ export function planClosure(
 
   const isIn = (paths: { has(path: string): boolean }, { candidates }: Choice) =>
     candidates.some(({ path }) => paths.has(path));
-  const take = ({ candidates }: Choice, why: NeededBy) => {
-    for (const candidate of newestOfSuites(candidates)) {
+  const take = (choice: Choice, why: NeededBy) => {
+    for (const candidate of newestOfSuites(withinBounds(choice, why.dependent))) {
       if (pickedPaths.has(candidate.path) || added.has(candidate.path)) continue;
       added.set(candidate.path, why);
       queue.push(candidate);
@@ -157,6 +157,16 @@ function distinct(choices: readonly Choice[]): readonly Choice[] {
     byName.set(name, { name, candidates: [...new Set([...known, ...candidates])] });
   }
   return [...byName.values()];
+}
+
+/** `b (>= 1), b (<< 2)` asks for one version that is both. */
+function withinBounds({ name, candidates }: Choice, dependent: Candidate): readonly Candidate[] {
+  if (candidates.length === 1) return candidates;
+  const bounds = [dependent.preDepends, dependent.depends]
+    .flatMap(relationsOf)
+    .flatMap((group) => (group.length === 1 && group[0]?.package === name ? group : []));
+  const within = candidates.filter(({ version }) => bounds.every((one) => satisfies(version, one)));
+  return within.length > 0 ? within : candidates;
 }
 
 function newestOfSuites(candidates: readonly Candidate[]): Iterable<Candidate> {

@@ -1,0 +1,368 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parseRelations, satisfies } from "@mirror/deb822";
+import { aptClient, describeNeeds, temporaryDirectory } from "@mirror/testkit";
+import fc from "fast-check";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Candidate } from "../src/candidate.js";
+import { compileFilters } from "../src/filter.js";
+import { createUnpacker } from "../src/index.js";
+import { planSelection } from "../src/plan-selection.js";
+import { candidateFields, readCandidates } from "../src/read-candidates.js";
+import type { Filters } from "../src/spec.js";
+import { candidate, filters } from "./candidates.js";
+
+const WITH = { withDependencies: true };
+
+function select(given: Partial<Filters>, candidates: readonly Candidate[], ...archs: string[]) {
+  const filter = compileFilters(filters({ ...WITH, ...given }));
+  if (!filter) throw new Error("nothing is filtered");
+  const selection = planSelection(filter, candidates, archs);
+  const stays = candidates.filter(({ path }) => selection.paths.has(path));
+  const label = ({ name, version, architecture }: Candidate) =>
+    `${name}${version === "1" ? "" : ` ${version}`}${architecture === "amd64" ? "" : `:${architecture}`}`;
+  return {
+    stays: [...new Set(stays.map(label))].sort(),
+    missing: selection.unsatisfied.map(({ name, relation }) => `${name}: ${relation}`),
+    selection,
+  };
+}
+
+/** Takes `a` with its dependencies. */
+const ofA = (candidates: readonly Candidate[], ...archs: string[]) =>
+  select({ packageList: "a" }, candidates, ...archs);
+
+describe("dependencies", () => {
+  it("are added with theirs, before installing or after, and cycles end", () => {
+    const some = [
+      candidate("a", { depends: "b", preDepends: "c" }),
+      candidate("b", { depends: "d, a" }),
+      ...["c", "d", "e"].map((name) => candidate(name)),
+    ];
+    const { stays, missing, selection } = ofA(some);
+    expect(stays).toEqual(["a", "b", "c", "d"]);
+    expect(missing).toEqual([]);
+    expect(selection.verdicts[3]).toMatchObject({
+      why: "dependency",
+      needed: { dependent: { name: "b" }, field: "Depends" },
+    });
+  });
+
+  it("are not what is essential or required, unless something depends on it", () => {
+    const some = [candidate("a"), candidate("dpkg", { priority: "required" })];
+    expect(ofA(some).stays).toEqual(["a"]);
+  });
+
+  it("that are recommended are added where that is asked for", () => {
+    const some = [candidate("a", { recommends: "b | c" }), candidate("b"), candidate("c")];
+    expect(ofA(some).stays).toEqual(["a"]);
+    expect(select({ packageList: "a", withRecommends: true }, some).stays).toEqual(["a", "b"]);
+  });
+
+  it("are the newest version that fits, of every suite", () => {
+    const versions = (name: string, suite: string, ...all: string[]) =>
+      all.map((version) => candidate(name, { version, index: { suite } }));
+    const some = [
+      candidate("a", { depends: "b (<< 3), b (>= 1)" }),
+      ...versions("b", "stable", "0.5", "2~rc1", "1.0"),
+      ...versions("b", "updates", "2", "3", "1.5"),
+    ];
+    expect(ofA(some).stays).toEqual(["a", "b 2", "b 2~rc1"]);
+  });
+
+  it("may lie in any component and suite", () => {
+    const some = [
+      candidate("a", { depends: "b", index: { suite: "updates" } }),
+      candidate("b", { depends: "c", index: { component: "contrib" } }),
+      candidate("c"),
+    ];
+    expect(ofA(some).stays).toEqual(["a", "b", "c"]);
+  });
+
+  it("are met by what is picked, however old", () => {
+    const some = [
+      candidate("a", { depends: "b" }),
+      candidate("b", { version: "2" }),
+      candidate("b", { version: "3" }),
+    ];
+    expect(select({ packageList: "a\nb=2" }, some).stays).toEqual(["a", "b 2"]);
+  });
+
+  it("bring back versions that keep_versions dropped, where only those fit", () => {
+    const some = [
+      candidate("a", { depends: "b (= 1)" }),
+      candidate("b"),
+      candidate("b", { version: "2" }),
+    ];
+    expect(select({ keepVersions: 1 }, some).stays).toEqual(["a", "b", "b 2"]);
+  });
+
+  it("are never what a pattern excludes, and then told as unsatisfied", () => {
+    const some = [
+      candidate("a", { depends: "b | c, d" }),
+      ...["b", "c", "d"].map((name) => candidate(name)),
+    ];
+    const { stays, missing } = select({ packageList: "a", excludePatterns: ["^[bd]$"] }, some);
+    expect(stays).toEqual(["a", "c"]);
+    expect(missing).toEqual(["a: d"]);
+  });
+
+  it("that nothing meets are told once, with their alternatives", () => {
+    const some = [candidate("a", { depends: "b (>= 2) | x, x:any, b (>= 2)|x" }), candidate("b")];
+    expect(ofA(some).missing).toEqual(["a: b (>= 2) | x", "a: x:any"]);
+  });
+
+  it("that do not parse add nothing and stop nothing", () => {
+    const some = [candidate("a", { depends: "b (((", preDepends: "c" }), candidate("c")];
+    expect(ofA(some).stays).toEqual(["a", "c"]);
+  });
+});
+
+describe("of alternatives", () => {
+  const others = ["b", "c", "d"].map((name) => candidate(name));
+
+  it("the first that there is is added", () => {
+    expect(ofA([candidate("a", { depends: "x | c | b" }), ...others]).stays).toEqual(["a", "c"]);
+  });
+
+  it("one that is picked or needed anyhow counts, wherever it stands", () => {
+    const a = candidate("a", { depends: "b | c, d" });
+    expect(select({ packageList: "a\nc" }, [a, ...others]).stays).toEqual(["a", "c", "d"]);
+    const needing = [a, candidate("d", { depends: "c" }), ...others.slice(0, 2)];
+    expect(ofA(needing).stays).toEqual(["a", "c", "d"]);
+  });
+
+  it("one that provides the name counts, and the package of that name comes first", () => {
+    const a = candidate("a", { depends: "mta" });
+    const some = [a, candidate("z", { provides: "mta, x" }), candidate("y", { provides: "mta" })];
+    expect(ofA(some).stays).toEqual(["a", "y"]);
+    expect(ofA([...some, candidate("mta")]).stays).toEqual(["a", "mta"]);
+    const important = candidate("zz", { provides: "mta", priority: "important" });
+    expect(ofA([...some, important]).stays).toEqual(["a", "zz"]);
+    const sibling = candidate("zzz", { provides: "mta", source: "a (2)" });
+    expect(ofA([...some, important, sibling]).stays).toEqual(["a", "zzz"]);
+  });
+
+  it("what is provided meets a version only where it is provided with one", () => {
+    const a = candidate("a", { depends: "api (>= 2)" });
+    const some = [
+      a,
+      candidate("b", { provides: "api" }),
+      candidate("c", { provides: "api (= 1)" }),
+    ];
+    expect(ofA(some).missing).toEqual(["a: api (>= 2)"]);
+    expect(ofA([...some, candidate("d", { provides: "api (= 2.1)" })]).stays).toEqual(["a", "d"]);
+  });
+});
+
+describe("architectures", () => {
+  const i386 = { architecture: "i386" };
+
+  it("are not mixed, but where a package is for every one of them", () => {
+    const some = [
+      candidate("a", { depends: "b, c" }),
+      ...["b", "c"].map((name) => candidate(name, { architecture: "i386", index: i386 })),
+    ];
+    expect(ofA(some).missing).toEqual(["a: b", "a: c"]);
+    const foreign = candidate("b", { architecture: "i386", index: i386, multiArch: "foreign" });
+    expect(ofA([...some, foreign]).stays).toContain("b:i386");
+    expect(ofA([...some, candidate("c", { architecture: "all" })]).stays).toContain("c:all");
+  });
+
+  it("are those that a qualifier names", () => {
+    const b = (multiArch: string) =>
+      candidate("b", { architecture: "i386", index: i386, multiArch });
+    const a = (depends: string) => candidate("a", { depends });
+    expect(ofA([a("b:any"), b("allowed")]).stays).toEqual(["a", "b:i386"]);
+    expect(ofA([a("b:any"), b("same")]).missing).toEqual(["a: b:any"]);
+    expect(ofA([a("b:any"), b("allowed"), candidate("b")]).stays).toEqual(["a", "b"]);
+    expect(ofA([a("b:i386"), b("same"), candidate("b")]).stays).toEqual(["a", "b:i386"]);
+    expect(ofA([a("b:native"), b("same"), candidate("b")]).stays).toEqual(["a", "b"]);
+  });
+
+  it("of a package for all are those whose indices list it, of a flat repository all", () => {
+    const all = { architecture: "all", depends: "b" };
+    const b = [candidate("b"), candidate("b", { architecture: "i386", index: i386 })];
+    const copies = [candidate("a", all), candidate("a", { ...all, index: i386 })];
+    expect(ofA([...copies, ...b]).stays).toEqual(["a:all", "b", "b:i386"]);
+    expect(ofA([candidate("a", all), ...b]).stays).toEqual(["a:all", "b"]);
+    const flat = candidate("a", {
+      ...all,
+      index: { suite: "./", component: "", architecture: "" },
+    });
+    expect(ofA([flat, ...b], "amd64", "i386").stays).toEqual(["a:all", "b", "b:i386"]);
+    expect(ofA([flat, ...b]).stays).toEqual(["a:all", "b", "b:i386"]);
+  });
+});
+
+describe("whatever packages depend on", () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const relation = fc
+    .tuple(fc.constantFrom(...names, "v"), fc.constantFrom("", " (>= 2)", " (<< 2)", " (= 1)"))
+    .map(([name, constraint]) => name + constraint);
+  const depends = fc
+    .array(fc.array(relation, { minLength: 1, maxLength: 3 }), { maxLength: 3 })
+    .map((groups) => groups.map((group) => group.join(" | ")).join(", "));
+  const some = fc.uniqueArray(
+    fc
+      .tuple(
+        fc.constantFrom(...names),
+        fc.constantFrom("1", "2", "3"),
+        depends,
+        fc.constantFrom("", "", "v", "v (= 2)"),
+        fc.constantFrom("stable", "updates"),
+      )
+      .map(([name, version, text, provides, suite]) =>
+        candidate(name, { version, depends: text, provides, index: { suite } }),
+      ),
+    { maxLength: 12, selector: ({ path }) => path },
+  );
+
+  /** What meets a group, by the definition and nothing else. */
+  const meets = (one: Candidate, text: string) =>
+    parseRelations(text).some((group) =>
+      group.some((wanted) => {
+        if (!("package" in wanted)) return false;
+        if (one.name === wanted.package && satisfies(one.version, wanted)) return true;
+        const [[provided] = []] = one.provides === "" ? [] : parseRelations(one.provides);
+        if (!provided || !("package" in provided) || provided.package !== wanted.package)
+          return false;
+        const { constraint } = provided;
+        return !wanted.constraint || (!!constraint && satisfies(constraint.version, wanted));
+      }),
+    );
+  const groupsOf = ({ depends: text }: Candidate) => (text === "" ? [] : text.split(", "));
+
+  it("what stays has all that it needs, or it is told that nothing has it", () => {
+    fc.assert(
+      fc.property(
+        some,
+        fc.subarray(["^a", "^b"], { minLength: 1 }),
+        (candidates, includePatterns) => {
+          const { selection } = select({ includePatterns, excludePatterns: ["e"] }, candidates);
+          const stays = candidates.filter(({ path }) => selection.paths.has(path));
+          expect(stays.filter(({ name }) => name === "e")).toEqual([]);
+          for (const one of stays) {
+            for (const group of groupsOf(one)) {
+              const met = stays.some((other) => meets(other, group));
+              const told = selection.unsatisfied.some(
+                ({ name, version, relation: text }) =>
+                  name === one.name && version === one.version && text === group,
+              );
+              expect([group, met]).toEqual([group, !told]);
+              const any = candidates.some((other) => other.name !== "e" && meets(other, group));
+              expect([group, told]).toEqual([group, !any]);
+            }
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("nothing is added but what a package that stays needs", () => {
+    fc.assert(
+      fc.property(some, (candidates) => {
+        const { selection } = select({ includePatterns: ["^a$"] }, candidates);
+        for (const [at, verdict] of selection.verdicts.entries()) {
+          if (!verdict.stays || verdict.why !== "dependency") continue;
+          const { dependent } = verdict.needed;
+          expect(selection.paths).toContain(dependent.path);
+          const added = candidates[at];
+          expect(groupsOf(dependent).some((group) => added && meets(added, group))).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("the order of packages decides nothing where there are no alternatives", () => {
+    fc.assert(
+      fc.property(some, (candidates) => {
+        const plain = candidates.map((one) => ({
+          ...one,
+          provides: "",
+          depends: one.depends.replaceAll("|", ","),
+        }));
+        const one = select({ includePatterns: ["^a$"] }, plain).stays;
+        expect(select({ includePatterns: ["^a$"] }, plain.toReversed()).stays).toEqual(one);
+      }),
+    );
+  });
+});
+
+const execute = promisify(execFile);
+const LISTS = "/var/lib/apt/lists";
+const HELPER = "/usr/lib/apt/apt-helper";
+const PACKED = /_dists_(?!.*(security|updates|backports)).*_main_binary-amd64_Packages(\.lz4)?$/;
+const [own] = existsSync(LISTS) ? readdirSync(LISTS).filter((name) => PACKED.test(name)) : [];
+
+describeNeeds(
+  describe.skipIf(own === undefined),
+  ["apt-get"],
+  "over an index of this machine",
+  () => {
+    const wanted = [
+      ...["hello", "nginx", "python3", "git", "postgresql", "vim"],
+      ...["curl", "openssh-server", "gcc", "apache2"],
+    ];
+
+    it("apt installs the same packages into an empty system", async () => {
+      const place = await temporaryDirectory("closure-");
+      onTestFinished(() => place.remove());
+      const repository = join(place.path, "repository");
+      const root = join(place.path, "apt");
+      await mkdir(repository);
+      await mkdir(root);
+      const list = ["cat-file", join(LISTS, own ?? "")];
+      const { stdout } = await execute(HELPER, list, { maxBuffer: 2 ** 28 });
+      const file = join(repository, "Packages");
+      await writeFile(file, stdout);
+      const apt = await aptClient({ root, sources: `deb [trusted=yes] file:${repository} ./\n` });
+      expect((await apt.update()).exitCode).toBe(0);
+      const line = ["install", "--print-uris", "-y", "--no-install-recommends", ...wanted];
+      const result = await apt.run("apt-get", line);
+      const theirs = [...result.stdout.matchAll(/^'[^']*\/([^/_']+)_/gm)].map(([, name = ""]) =>
+        decodeURIComponent(name),
+      );
+      expect(theirs.length).toBeGreaterThan(wanted.length);
+
+      const given = filters({ ...WITH, packageList: wanted.join("\n") });
+      const filter = compileFilters(given);
+      if (!filter) throw new Error("nothing is filtered");
+      const index = { suite: "s", component: "main", architecture: "amd64", isInstaller: false };
+      const packed = { suite: "s", path: "Packages", file, compression: "", limit: 2 ** 30 };
+      const candidates: Candidate[] = [];
+      const options = {
+        architectures: ["amd64"],
+        fields: candidateFields(given, false),
+        place: (path: string) => path,
+      };
+      const listing = { ...packed, kind: "packages" as const };
+      const reader = { unpacker: createUnpacker() };
+      for await (const one of readCandidates(reader, listing, index, options)) candidates.push(one);
+      const { paths, unsatisfied } = planSelection(filter, candidates, ["amd64"]);
+      const ours = candidates.filter(({ path }) => paths.has(path)).map(({ name }) => name);
+      expect(unsatisfied).toEqual([]);
+      // Where apt chooses another alternative, it must be one that is met here by another package.
+      const missing = theirs.filter((name) => !ours.includes(name));
+      const more = ours.filter((name) => !theirs.includes(name));
+      expect(missing.length + more.length).toBeLessThanOrEqual(theirs.length / 50);
+      for (const name of missing)
+        expect(hasAlternative(name, candidates, new Set(ours))).toBe(true);
+    }, 120_000);
+  },
+);
+
+/** Whether every relation that names a package can be met by another one that stays. */
+function hasAlternative(name: string, all: readonly Candidate[], stays: Set<string>): boolean {
+  return all
+    .filter((one) => stays.has(one.name))
+    .flatMap(({ depends, preDepends }) => [depends, preDepends].filter((text) => text !== ""))
+    .flatMap((text) => parseRelations(text))
+    .filter((group) => group.some((wanted) => "package" in wanted && wanted.package === name))
+    .every((group) => group.some((wanted) => "package" in wanted && stays.has(wanted.package)));
+}
