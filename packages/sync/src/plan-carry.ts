@@ -73,17 +73,18 @@ function isInTheWay(path: string, into: CarryInto): boolean {
 /** What left last is asked for most, and of that the indices first. */
 function withinBounds(due: readonly ManifestFile[], { files, bytes }: CarryInto): ManifestFile[] {
   const most = { files: Math.max(files, ALWAYS_FILES), bytes: Math.max(bytes, ALWAYS_BYTES) };
-  const leftAt = (file: ManifestFile) => carriedSince(file)?.left ?? 0;
-  const inOrder = due.toSorted(
-    (a, b) =>
-      leftAt(b) - leftAt(a) ||
-      Number(isByHash(b.path)) - Number(isByHash(a.path)) ||
-      (a.path < b.path ? -1 : 1),
-  );
+  const inOrder = due
+    .map((file) => ({ file, left: carriedSince(file)?.left ?? 0, index: isByHash(file.path) }))
+    .sort(
+      (a, b) =>
+        b.left - a.left ||
+        Number(b.index) - Number(a.index) ||
+        (a.file.path < b.file.path ? -1 : 1),
+    );
   const contents = new Set<string>();
   const carried: ManifestFile[] = [];
   let held = 0;
-  for (const file of inOrder) {
+  for (const { file } of inOrder) {
     if (carried.length === most.files) break;
     const size = contents.has(file.sha256) ? 0 : file.size;
     if (held + size > most.bytes) continue;

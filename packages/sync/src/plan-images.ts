@@ -45,7 +45,7 @@ export function planImages(suite: string, directory: string, text: string): Imag
 function confined(suite: string, name: string): string | undefined {
   try {
     const path = repositoryPath(name, suite);
-    const metadata = isMetadataName(path) || /^(SHA256SUMS|MD5SUMS)$|(^|\/)by-hash\//.test(path);
+    const metadata = isMetadataName(path) || /^SHA256SUMS$|(^|\/)by-hash\//.test(path);
     return metadata ? undefined : path;
   } catch (error) {
     if (error instanceof SyncError) return undefined;

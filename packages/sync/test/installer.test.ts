@@ -20,6 +20,8 @@ const CONTENT: Readonly<Record<string, string>> = {
   "netboot/debian-installer/amd64/linux": "a kernel",
   "netboot/netboot.tar.gz": "not even packed",
   "cdrom/initrd.gz": "",
+  // Debian's list names the other one, which its Release lists too.
+  MD5SUMS: "0123  ./netboot/netboot.tar.gz\n",
 };
 
 let key: TestKey;
@@ -59,7 +61,10 @@ async function publish(list = sums(CONTENT), content = CONTENT, directory = IMAG
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  const verbatim = { [`${directory}/SHA256SUMS`]: list };
+  const verbatim = {
+    [`${directory}/SHA256SUMS`]: list,
+    [`${directory}/MD5SUMS`]: content.MD5SUMS ?? "",
+  };
   await mirror.repository.publish({ suites: { stable: { verbatim } } });
 }
 
@@ -81,7 +86,7 @@ describe("the installer", () => {
       const dry = await mirror.dryRun();
       const report = await mirror.sync();
       expect(report.warnings).toEqual([]);
-      expect(dry.packages.files).toBe(2 + 3);
+      expect(dry.packages.files).toBe(2 + 4);
       for (const [name, text] of Object.entries(CONTENT))
         expect(readFileSync(latest("dists/stable", directory, name), "utf8")).toBe(text);
       const check = await runTool("sha256sum", ["--check", "--strict", "SHA256SUMS"], {
