@@ -81,6 +81,8 @@ export function planClosure(
     why: NeededBy,
     dependent: Candidate,
   ) => {
+    // Most relations of most choices are met so: nothing is set up for these.
+    if (group.some((relation) => universe.meets(relation, architecture, pickedPaths))) return;
     const choices = distinct(
       group.flatMap((relation) => universe.choices(relation, architecture, dependent)),
     );

@@ -34,21 +34,19 @@ export interface FilterFacts extends FilterCounts {
 
 const MOST_NAMED = 1000;
 
-/** Adds up what filters did. */
-export function reportFilters(
-  { verdicts, unsatisfied, unknown }: Selection,
-  counts: { readonly listed: number; readonly held: number; readonly leftOutSources: number },
-): FilterReport {
+/** Adds up what filters did with binary packages: a report but for what the indices say. */
+export function summarizeSelection({
+  verdicts,
+  unsatisfied,
+  unknown,
+}: Selection): Omit<FilterReport, "listed" | "stay"> {
   const leftOut: Partial<Record<LeftOutBy, number>> = {};
   let added = 0;
   for (const verdict of verdicts) {
     if (!verdict.stays) leftOut[verdict.by] = (leftOut[verdict.by] ?? 0) + 1;
     else if (verdict.why === "dependency") added += 1;
   }
-  if (counts.leftOutSources > 0) leftOut.sources = counts.leftOutSources;
   return {
-    listed: counts.listed,
-    stay: counts.held,
     added,
     leftOut,
     unsatisfied: unsatisfied.length,

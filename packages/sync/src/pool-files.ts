@@ -2,7 +2,7 @@ import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import { agree } from "./contents.js";
 import { SyncError } from "./error.js";
-import { type FilterReport, reportFilters } from "./filter-report.js";
+import { type FilterReport, summarizeSelection } from "./filter-report.js";
 import { packedIndex } from "./hold-variants.js";
 import { type ListingIndex, readIndexEntries } from "./index-entries.js";
 import type { HeldIndex } from "./indices.js";
@@ -63,7 +63,7 @@ export async function listPoolFiles(
     const place = (path: string) => poolPath(flat + repositoryPath(path, suite), suite, metadata);
     placed.push({ name, listing: index, place });
   }
-  const selected = await selectPackages(indexReader(run), run.spec, placed);
+  const selected = await select(run, placed);
   const files = new Map<string, PoolFile>();
   const stanzas = new Map<string, number>();
   const leftOut = new Map<string, LeftOut>();
@@ -84,9 +84,23 @@ export async function listPoolFiles(
     if (index.kind === "sources") sum.leftOutSources += count.listed - count.held;
   }
   if (!selected) return { files, stanzas };
-  const report = reportFilters(selected.selection, sum);
+  const report = reportOf(selected.summary, sum);
   warnOfFilters(run, report);
   return { files, stanzas, filtered: { report, leftOut } };
+}
+
+/** What stays, by path, and how that came about; all that was read for it may be forgotten. */
+async function select(run: Run, indices: readonly PlacedIndex[]) {
+  const selected = await selectPackages(indexReader(run), run.spec, indices);
+  return selected && { paths: selected.paths, summary: summarizeSelection(selected.selection) };
+}
+
+function reportOf(
+  summary: ReturnType<typeof summarizeSelection>,
+  { listed, held, leftOutSources }: Record<"listed" | "held" | "leftOutSources", number>,
+): FilterReport {
+  const sources = leftOutSources > 0 ? { sources: leftOutSources } : {};
+  return { listed, stay: held, ...summary, leftOut: { ...summary.leftOut, ...sources } };
 }
 
 /** What an administrator would not expect of the filters. */

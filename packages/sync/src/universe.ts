@@ -7,6 +7,8 @@ export interface Universe {
   readonly architectures: readonly string[];
   /** The packages of that name. */
   named(name: string): readonly Candidate[];
+  /** Whether a package of the name itself meets a relation on an architecture and is one of these. */
+  meets(relation: PackageRelation, architecture: string, paths: ReadonlySet<string>): boolean;
   /**
    * What meets a relation on an architecture, as choices between packages in the order of
    * preference: the one of that name, then those that provide it.
@@ -47,6 +49,13 @@ export function createUniverse(candidates: Iterable<Candidate>): Universe {
   return {
     architectures: [...architectures].sort(),
     named: (name) => named.get(name) ?? NONE,
+    meets: (relation, architecture, paths) =>
+      (named.get(relation.package) ?? NONE).some(
+        (one) =>
+          paths.has(one.path) &&
+          fits(one, relation.qualifier, architecture) &&
+          satisfies(one.version, relation),
+      ),
     choices(relation, architecture, dependent) {
       const meets = (candidate: Candidate) => fits(candidate, relation.qualifier, architecture);
       const real = (named.get(relation.package) ?? NONE).filter(
