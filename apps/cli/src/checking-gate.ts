@@ -1,10 +1,13 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { Snapshot } from "@mirror/snapshot";
+import { type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot";
 import {
   countPackages,
   createUnpacker,
   type GateRefusal,
+  type IndexReader,
   judgeGate,
+  SyncError,
+  type TreeCounts,
   verifyTree,
 } from "@mirror/sync";
 import { CliError } from "./error.js";
@@ -42,7 +45,7 @@ export function openCheckingGate(host: Host): Gate {
         if (failure !== undefined) refusals.push(failure);
       }
       if (refusals.length > 0) throw refused(candidate.snapshot, refusals);
-      return { gate: "passed", warnings };
+      return { result: "passed", warnings };
     },
   };
 }
@@ -71,7 +74,7 @@ async function judge(
   const { refusals, warnings } = judgeGate({
     verified,
     candidate: await countPackages(snapshot, reader),
-    production: shown && (await countPackages(shown, reader)),
+    production: shown && (await countShown(shown, reader)),
     policy: {
       ...(minPackages === undefined ? {} : { minPackages }),
       ...(maxShrink === undefined ? {} : { maxShrink }),
@@ -80,6 +83,17 @@ async function judge(
     now: host.now(),
   });
   return { refusals: [...refusals], warnings: warnings.map(({ message }) => message) };
+}
+
+/** Nothing where production is damaged: what replaces it is compared with nothing then. */
+async function countShown(shown: SealedTree, reader: IndexReader): Promise<TreeCounts | undefined> {
+  try {
+    return await countPackages(shown, reader);
+  } catch (error) {
+    reader.signal?.throwIfAborted();
+    if (error instanceof SnapshotError || error instanceof SyncError) return undefined;
+    throw error;
+  }
 }
 
 async function runCommand(
@@ -109,6 +123,9 @@ async function runCommand(
 
 function refused(snapshot: Snapshot, refusals: readonly Refusal[]): CliError {
   return new CliError("ERR_CLI_GATE_REFUSED", `the gate refuses ${snapshot.name}`, {
-    problems: refusals.map(({ check, message }) => ({ message: `${check}: ${message}` })),
+    problems: refusals.map(({ check, message }) => ({
+      code: check,
+      message: `${check}: ${message}`,
+    })),
   });
 }

@@ -9,6 +9,10 @@ export function commandLine(verb: Verb, words: Words, flags: Flags, host: Host):
     ...Object.values(words.positionals).flat(),
     ...Object.entries(words.values).flatMap(([name, value]) => [`--${name}`, value]),
     ...[...words.switches].map((name) => `--${name}`),
+    ...(flags.noPgpCheck ? ["--no-pgp-check"] : []),
+    ...(flags.wait ? ["--wait"] : []),
+    ...(flags.json ? ["--json"] : []),
+    ...(flags.quiet ? ["-q"] : []),
     ...["-c", configPath(flags, host)],
   ];
   return ["mirrorctl", verb, ...given.map(quoted)].join(" ");

@@ -1,10 +1,11 @@
 import type { MirrorConfig } from "@mirror/config";
 import type { Flags } from "./flags.js";
 import type { Host } from "./host.js";
-import { describeError } from "./render/describe-error.js";
+import { type DescribedError, describeError } from "./render/describe-error.js";
 import { type DocumentContent, type MirrorDocument, printDocument } from "./render/document.js";
 import { logError } from "./render/failure.js";
 import type { Log } from "./render/log.js";
+import { stopped } from "./stopped.js";
 import type { Verb } from "./verbs.js";
 
 /** What came of one mirror. */
@@ -34,7 +35,8 @@ export async function eachMirror<Item extends { readonly mirror: MirrorConfig },
     try {
       round.host.signal.throwIfAborted();
       outcomes.push({ id, result: await work(item) });
-    } catch (error) {
+    } catch (thrown) {
+      const error = stopped(round.host.signal, thrown);
       const { doing, verb } = round;
       const verbose = round.flags.verboseErrors;
       logError(round.log, error, { mirror: id, doing, command: verb, verbose });
@@ -49,23 +51,32 @@ export function resultsOf<Result>(outcomes: readonly Outcome<Result>[]): Result[
   return outcomes.flatMap((outcome) => ("result" in outcome ? [outcome.result] : []));
 }
 
+/** What a document says of a mirror; with an error that mirror counts as failed. */
+export interface MirrorFacts {
+  readonly error?: DescribedError;
+  readonly [field: string]: unknown;
+}
+
 /**
  * Ends such a command: its JSON document, if one is wanted.
- * @param facts - What the document says of a mirror that succeeded; `ok: false` in it counts.
  * @returns The exit status.
  */
 export function finishRound<Result>(
   { verb, flags, host }: Round,
   outcomes: readonly Outcome<Result>[],
-  facts: (result: Result) => Readonly<Record<string, unknown>>,
+  facts: (result: Result) => MirrorFacts,
   more: Readonly<Record<string, unknown>> = {},
 ): number {
   const mirrors = outcomes.map((outcome): MirrorDocument => {
+    const { id } = outcome;
     if ("result" in outcome) {
-      return { id: outcome.id, ok: true, ...facts(outcome.result) } as MirrorDocument;
+      const { error, ...fields } = facts(outcome.result);
+      return error === undefined
+        ? { id, ok: true, ...fields }
+        : { id, ok: false, ...fields, error };
     }
-    const { id, error, doing } = outcome;
-    return { id, ok: false, error: describeError(error, { doing, command: verb }) };
+    const { doing } = outcome;
+    return { id, ok: false, error: describeError(outcome.error, { doing, command: verb }) };
   });
   const ok = mirrors.every((mirror) => mirror.ok);
   if (flags.json) {

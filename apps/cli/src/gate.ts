@@ -6,7 +6,7 @@ import type { OpenMirror } from "./open-mirrors.js";
 
 /** What the gate said to a snapshot. */
 export interface GateVerdict {
-  readonly gate: "passed" | "skipped";
+  readonly result: "passed" | "skipped";
   readonly warnings: readonly string[];
 }
 
@@ -39,6 +39,6 @@ const SKIPPED: Gate = {
   async read() {},
   async pass({ log }, { mirror }) {
     log.warn("passing the gate unchecked (--no-gate)", { mirror: mirror.id });
-    return { gate: "skipped", warnings: [] };
+    return { result: "skipped", warnings: [] };
   },
 };

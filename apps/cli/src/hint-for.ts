@@ -53,6 +53,7 @@ const UNKNOWN: readonly CliErrorCode[] = [
   "ERR_CLI_UNKNOWN_COMMAND",
   "ERR_CLI_UNKNOWN_OPTION",
   "ERR_CLI_UNKNOWN_MIRROR",
+  "ERR_CLI_UNKNOWN_ENVIRONMENT",
 ];
 
 /** Where several files failed, the hint that most of the failures have. */

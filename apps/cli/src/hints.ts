@@ -50,14 +50,17 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_UNKNOWN_SNAPSHOT: "mirrorctl snapshot list shows the names",
   ERR_CLI_UNKNOWN_ENVIRONMENT: "environments lists them, in the order of the promotion path",
   ERR_CLI_NO_STEP: "environments lists the promotion path; a promote goes one step along it",
-  ERR_CLI_NOTHING_TO_PROMOTE: "stage a snapshot first: mirrorctl snapshot stage MIRROR NAME",
+  ERR_CLI_NOTHING_SHOWN: "stage a snapshot first: mirrorctl snapshot stage MIRROR NAME",
+  ERR_CLI_MOVED_MEANWHILE: "see what it shows now (mirrorctl snapshot list), then decide anew",
+  ERR_CLI_UNHEALTHY: "mirrorctl status says more; what is published is untouched",
   ERR_CLI_NOTHING_BEFORE: "name a snapshot: mirrorctl snapshot rollback MIRROR --to NAME",
+  ERR_CLI_NOT_SHOWN_BEFORE: "a rollback goes to what production has shown; publish takes any",
   ERR_CLI_NOT_TESTED: "stage it, and test it there, before it is promoted",
   ERR_CLI_REJECTED: "stage another snapshot",
-  ERR_CLI_IN_USE: "move the pointer to another snapshot first, or unprotect it; --force does both",
   ERR_CLI_GATE_REFUSED:
     "what is in production stays; if it is right after all, --no-gate passes the gate, and the history says so",
-  ERR_CLI_DAMAGED: "take a new snapshot of an undamaged tree: mirrorctl sync, then snapshot create",
+  ERR_CLI_DAMAGED:
+    "do not promote it; a snapshot that verifies is the way back (snapshot rollback --to NAME)",
   ERR_CLI_NOTHING_TO_REMOVE: "mirrorctl status lists the mirrors that are not configured",
   ERR_CLI_STILL_CONFIGURED: "remove its table from the configuration first",
   ERR_CLI_NO_HARD_LINKS:
@@ -171,7 +174,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SNAPSHOT_BAD_NAME: "names are letters, digits, dots, dashes and underscores",
   ERR_SNAPSHOT_UNSAFE_PATH: UPSTREAM,
   ERR_SNAPSHOT_PATH_CONFLICT: UPSTREAM,
-  ERR_SNAPSHOT_NOT_AS_RECORDED: "run the sync again: it fetches what is damaged",
+  ERR_SNAPSHOT_NOT_AS_RECORDED:
+    "a file of the tree is damaged: the next sync that changes anything fetches it again",
   ERR_SNAPSHOT_FOREIGN_ENTRY: "mirrorctl did not make this and leaves it alone: move it away",
   ERR_SNAPSHOT_TREE_EXISTS: "take another name; for a snapshot, --force replaces one not in use",
   ERR_SNAPSHOT_NO_TREE: "mirrorctl sync makes one",
@@ -185,7 +189,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SNAPSHOT_DANGLING_POINTER:
     "something removed what the link shows: restore it, or remove the link and sync again",
   ERR_SNAPSHOT_BAD_MANIFEST:
-    "the tree's record is damaged: restore it, or remove the link and sync again",
+    "its record is damaged: delete such a snapshot (snapshot delete MIRROR NAME); for latest, remove the link and sync again",
   ERR_SNAPSHOT_NEWER_FORMAT: "a newer mirrorctl wrote this: use that version or a newer one",
   ERR_SNAPSHOT_LOCKED: "let it finish, or wait for it with --wait",
   ERR_SNAPSHOT_LOCK_FAILED: "dir must be on a file system with flock(2), and flock be installed",

@@ -28,7 +28,7 @@ export async function moveEnvironment(
     by: who,
     command: verb,
     ...(withdraw === undefined ? {} : { withdraw }),
-    ...(note === undefined ? {} : { note }),
+    note: { ...note, created: snapshot.created },
   });
   if (mirror.rootShows === environment) {
     // Few mirrors show one there, and the engine takes longer to load than a pointer to move.

@@ -1,7 +1,8 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { Snapshot } from "@mirror/snapshot";
+import type { SealedTree, Snapshot } from "@mirror/snapshot";
 import { environmentNamed, productionOf, stagingOf } from "./environments.js";
 import { CliError } from "./error.js";
+import { hasShown } from "./has-shown.js";
 import { namedSnapshot } from "./named-snapshot.js";
 import type { OpenMirror } from "./open-mirrors.js";
 
@@ -66,44 +67,45 @@ function noStep(mirror: MirrorConfig, { from, to }: { from?: string; to?: string
 /**
  * The snapshot that a promote is about: what the environment before shows, or the one named, which
  * that environment must show or have shown, so that what was tested is what ships.
- * @param force - Also one that was rolled back, if it is named.
- * @throws CliError ERR_CLI_NOTHING_TO_PROMOTE, ERR_CLI_NOT_TESTED, ERR_CLI_REJECTED,
+ * @param wanted - `force`: also one that was rolled back, if it is named; `shown`: what an
+ *   environment shows.
+ * @throws CliError ERR_CLI_NOTHING_SHOWN, ERR_CLI_NOT_TESTED, ERR_CLI_REJECTED,
  *   ERR_CLI_UNKNOWN_SNAPSHOT.
  */
 export function promoted(
   open: OpenMirror,
   step: Step,
-  name: string | undefined,
-  force: boolean,
+  wanted: {
+    readonly name: string | undefined;
+    readonly force: boolean;
+    shown(environment: string): SealedTree | undefined;
+  },
 ): Snapshot {
   const { mirror, collection } = open;
   const { id } = mirror;
-  const shown = collection.resolve(step.from);
+  const { name, force } = wanted;
+  const shown = wanted.shown(step.from);
   if (name === undefined && shown === undefined) {
-    throw new CliError("ERR_CLI_NOTHING_TO_PROMOTE", `${step.from} shows no snapshot yet`, {
+    throw new CliError("ERR_CLI_NOTHING_SHOWN", `${step.from} shows no snapshot yet`, {
       path: step.from,
       suggestion: `mirrorctl snapshot stage ${id} NAME; mirrorctl snapshot list ${id} has the names`,
     });
   }
   const snapshot = namedSnapshot(open, name ?? shown?.generation ?? "");
-  if (name !== undefined) {
-    const tested = [shown?.generation, ...collection.shownBefore(step.from)];
-    if (!tested.includes(name)) {
-      throw new CliError("ERR_CLI_NOT_TESTED", `${step.from} has never shown ${name}`, {
-        found: name,
-        suggestion: `mirrorctl snapshot stage ${id} ${name}, and test it there; mirrorctl snapshot publish ${id} ${name} goes without`,
-      });
-    }
+  const { path } = snapshot;
+  if (path !== shown?.path && (name === undefined || !hasShown(collection, step.from, snapshot))) {
+    const message = `${step.from} has never shown ${snapshot.name} as it is in ${path}`;
+    throw new CliError("ERR_CLI_NOT_TESTED", message, {
+      found: snapshot.name,
+      suggestion: `mirrorctl snapshot stage ${id} ${snapshot.name}, and test it there; mirrorctl snapshot publish ${id} ${snapshot.name} goes without`,
+    });
   }
   if (snapshot.rejected && !(name !== undefined && force)) {
-    throw new CliError(
-      "ERR_CLI_REJECTED",
-      `${snapshot.name} was rolled back before, and is marked as rejected`,
-      {
-        found: snapshot.name,
-        suggestion: `stage another one; if this one is right after all: mirrorctl snapshot promote ${id} ${snapshot.name} --force`,
-      },
-    );
+    const message = `${snapshot.name} was rolled back before, and is marked as rejected`;
+    throw new CliError("ERR_CLI_REJECTED", message, {
+      found: snapshot.name,
+      suggestion: `stage another one; if this one is right after all: mirrorctl snapshot promote ${id} ${snapshot.name} --force`,
+    });
   }
   return snapshot;
 }

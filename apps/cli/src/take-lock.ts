@@ -1,4 +1,5 @@
 import { type Collection, type Lock, SnapshotError } from "@mirror/snapshot";
+import type { Round } from "./each-mirror.js";
 import type { Host } from "./host.js";
 import type { Log } from "./render/log.js";
 
@@ -27,5 +28,23 @@ export async function takeLock(
     if (!wait || !busy) throw error;
     log.info(`Waiting: ${error.message}`, { mirror: collection.id, code: error.code });
     return await collection.lock(kind, holder, { wait: true, signal: host.signal });
+  }
+}
+
+/**
+ * Does something while nobody else makes or deletes trees of a mirror, or moves its pointers.
+ * @throws SnapshotError ERR_SNAPSHOT_LOCKED, and whatever `work` throws.
+ */
+export async function holdingStore<Result>(
+  { verb, flags, host, log }: Round,
+  collection: Collection,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  const locking = { command: verb, wait: flags.wait, host, log };
+  const lock = await takeLock(collection, "store", locking);
+  try {
+    return await work();
+  } finally {
+    lock.release();
   }
 }

@@ -184,7 +184,7 @@ export const VERBS = {
     positionals: { ids: MIRRORS },
     options: {
       check: { type: "boolean", describe: "Fail where a mirror failed, is old, or expires" },
-      "max-age": { type: "string", describe: "With --check: age that is old [no limit]" },
+      "max-age": { type: "string", describe: "Age of the last check that is a problem [no limit]" },
     },
     examples: [
       ["status", "All mirrors"],
@@ -234,7 +234,7 @@ export const VERBS = {
   },
   "generate sudoers": {
     usage: "generate sudoers [ids..]",
-    describe: "Print sudo rules that let a group stage, promote and roll back",
+    describe: "Print sudo rules that let a group take snapshots, promote and roll back",
     positionals: { ids: MIRRORS },
     options: { group: { type: "string", describe: "Group that may [mirrorctl]" } },
     examples: [["generate sudoers > /etc/sudoers.d/mirrorctl", "Check it with visudo -c"]],

@@ -192,7 +192,7 @@ describe("require_valid", () => {
     await workshop.configure(settings(`verify = "${verify}"`));
     const { status, mirror } = await tomorrow(workshop);
     expect(status).toBe(0);
-    expect(mirror.gate).toMatchObject({ gate: "passed", warnings: [expect.any(String)] });
+    expect(mirror.gate).toMatchObject({ result: "passed", warnings: [expect.any(String)] });
     expect(workshop.shows("current")).toBe("s2");
   });
 
@@ -373,7 +373,7 @@ describe("--no-gate", () => {
     await refusedBy(workshop);
     const words = verb === "publish" ? ["demo", "s2"] : ["demo"];
     const { document, stderr } = await workshop.succeed("snapshot", verb, ...words, "--no-gate");
-    expect(document.mirrors[0].gate).toEqual({ gate: "skipped", warnings: [] });
+    expect(document.mirrors[0].gate).toEqual({ result: "skipped", warnings: [] });
     expect(stderr).toMatch(/^WARN .*--no-gate/m);
     expect(workshop.shows("current")).toBe("s2");
     const { document: history } = await workshop.succeed("history", "demo");

@@ -208,7 +208,7 @@ describe("snapshot stage", () => {
   test("shows it in the first environment, or in the one that --env names", async () => {
     const workshop = await openWorkshop(["1", "2"], { demo: "" }, PATH_OF_THREE);
     const { document } = await workshop.succeed("snapshot", "stage", "demo", "s1");
-    expect(document.mirrors[0]).toMatchObject({ environment: "dev", snapshot: "s1" });
+    expect(document.mirrors[0]).toMatchObject({ environment: "dev", to: "s1", moved: true });
     await workshop.succeed("snapshot", "stage", "demo", "s2", "--env", "qa");
     expect(["dev", "qa", "current"].map((name) => workshop.shows(name))).toEqual([
       "s1",
@@ -257,9 +257,14 @@ describe("snapshot promote", () => {
     const shown = () => ["dev", "qa", "current"].map((name) => workshop.shows(name));
     const promote = (...words: string[]) => workshop.tell("snapshot", "promote", "demo", ...words);
     await workshop.succeed("snapshot", "stage", "demo", "s1");
-    expect(await promote()).toMatchObject({ code: "ERR_CLI_NOTHING_TO_PROMOTE" });
+    expect(await promote()).toMatchObject({ code: "ERR_CLI_NOTHING_SHOWN" });
     const { document } = await promote("--to", "qa");
-    expect(document.mirrors[0]).toMatchObject({ from: "dev", to: "qa", moved: true });
+    expect(document.mirrors[0]).toMatchObject({
+      environment: "qa",
+      source: "dev",
+      to: "s1",
+      moved: true,
+    });
     expect(shown()).toEqual(["s1", "s1", undefined]);
     expect(await promote("--from", "qa")).toMatchObject({ status: 0 });
     expect(shown()).toEqual(["s1", "s1", "s1"]);
@@ -303,7 +308,7 @@ describe("snapshot promote", () => {
   test("has nothing to promote before anything was staged", async () => {
     const workshop = await openWorkshop(["1"]);
     const told = await workshop.tell("snapshot", "promote", "demo");
-    expect(told).toMatchObject({ status: 1, code: "ERR_CLI_NOTHING_TO_PROMOTE" });
+    expect(told).toMatchObject({ status: 1, code: "ERR_CLI_NOTHING_SHOWN" });
   });
 
   test("takes what was rolled back only by name and with --force, and takes the mark away", async () => {
@@ -443,12 +448,29 @@ describe("snapshot rollback", () => {
     });
   });
 
-  test("--to goes to any snapshot", async () => {
+  test("--to goes to any snapshot that production has shown, and to no other", async () => {
     const workshop = await openFour();
     await workshop.succeed("snapshot", "rollback", "demo", "--to", "s1");
     expect(workshop.shows("current")).toBe("s1");
-    await workshop.succeed("snapshot", "rollback", "demo", "--to", "s4");
-    expect(workshop.shows("current")).toBe("s4");
+    const refused = await workshop.tell("snapshot", "rollback", "demo", "--to", "s4");
+    expect(refused).toMatchObject({ status: 1, code: "ERR_CLI_NOT_SHOWN_BEFORE" });
+    expect(workshop.shows("current")).toBe("s1");
+  });
+
+  test("passes over what was rolled back before", async () => {
+    const workshop = await openFour();
+    await workshop.succeed("snapshot", "rollback", "demo");
+    await workshop.succeed("snapshot", "publish", "demo", "s4");
+    await workshop.succeed("snapshot", "rollback", "demo");
+    expect(workshop.shows("current")).toBe("s2");
+  });
+
+  test("does not go to another snapshot of the same name", async () => {
+    const workshop = await openFour();
+    await workshop.succeed("snapshot", "delete", "demo", "s2", "--force");
+    await workshop.succeed("snapshot", "create", "demo", "s2");
+    await workshop.succeed("snapshot", "rollback", "demo");
+    expect(workshop.shows("current")).toBe("s1");
   });
 
   test("--to what is shown already moves nothing, and rejects nothing", async () => {
@@ -496,7 +518,12 @@ describe("snapshot publish", () => {
     const workshop = await openWorkshop(["1", "2"]);
     await workshop.succeed("snapshot", "publish", "demo", "s1");
     const { document } = await workshop.succeed("snapshot", "publish", "demo", "s2");
-    expect(document.mirrors[0]).toMatchObject({ to: "current", snapshot: "s2", moved: true });
+    expect(document.mirrors[0]).toMatchObject({
+      environment: "current",
+      from: "s1",
+      to: "s2",
+      moved: true,
+    });
     expect([workshop.shows("current"), workshop.shows(".current.previous")]).toEqual(["s2", "s1"]);
     expect(workshop.shows("staging")).toBeUndefined();
   });
@@ -548,9 +575,16 @@ describe("snapshot delete", () => {
   });
 
   test("keeps what the history needs of it, compressed", async () => {
-    const workshop = await openWorkshop(["1"]);
-    await workshop.succeed("snapshot", "delete", "demo", "s1");
-    const kept = join(workshop.dir, ".mirrorctl/state/demo/deleted/s1");
+    const workshop = await openWorkshop(["1", "2", "3"]);
+    await workshop.succeed("snapshot", "publish", "demo", "s1");
+    await workshop.succeed("snapshot", "publish", "demo", "s2");
+    await workshop.succeed("snapshot", "delete", "demo", "s1", "--force");
+    await workshop.succeed("snapshot", "delete", "demo", "s3");
+    const deleted = join(workshop.dir, ".mirrorctl/state/demo/deleted");
+    expect(readdirSync(deleted)).toEqual(["s1"]);
+    const { stdout } = await workshop.run("snapshot", "diff", "demo", "s1", "s2");
+    expect(stdout).toContain("1 upgraded");
+    const kept = join(deleted, "s1");
     expect(readdirSync(kept, { recursive: true }).map(String)).toContain("manifest.gz");
   });
 
@@ -561,7 +595,7 @@ describe("snapshot delete", () => {
     expect(dry.status).toBe(1);
     expect(dry.document.mirrors[0].snapshots).toMatchObject([
       { name: "s1", ok: true, bytesFreed: expect.any(Number) },
-      { name: "s2", ok: false, error: { code: "ERR_CLI_IN_USE" } },
+      { name: "s2", ok: false, error: { code: "ERR_SNAPSHOT_IN_USE" } },
     ]);
     expect(await names(workshop)).toEqual(["s2", "s1"]);
   });
@@ -658,7 +692,7 @@ describe("snapshot diff and verify", () => {
   test("diff compares production with staging, or what is named", async () => {
     const workshop = await openWorkshop(["1", "2"]);
     const none = await workshop.tell("snapshot", "diff", "demo");
-    expect(none).toMatchObject({ status: 1, code: "ERR_CLI_NOTHING_TO_PROMOTE" });
+    expect(none).toMatchObject({ status: 1, code: "ERR_CLI_NOTHING_SHOWN" });
     await workshop.succeed("snapshot", "publish", "demo", "s1");
     await workshop.succeed("snapshot", "stage", "demo", "s2");
     const change = { upgraded: [{ name: "hello", from: "1", to: "2" }] };

@@ -112,9 +112,6 @@ async function create(run: Run, policy: SnapshotPolicy): Promise<Snapshot> {
   return snapshot;
 }
 
-/** What the history keeps of a move that nobody asked for by name. */
-const AUTOMATIC = { automatic: true };
-
 function isAutomatic({ note }: HistoryEntry): boolean {
   return (
     typeof note === "object" && note !== null && "automatic" in note && note.automatic === true
@@ -138,7 +135,9 @@ function stage(
 ): void {
   const { collection, now } = run.ports;
   run.emit({ type: "stage-started", environment, name: snapshot.name });
-  const told = { kind: "stage", at: now(), by, command, note: AUTOMATIC };
+  // By its time the history tells this snapshot from another one of the same name.
+  const note = { automatic: true, created: snapshot.created };
+  const told = { kind: "stage", at: now(), by, command, note };
   const { recorded } = collection.move(environment, snapshot, told);
   if (!recorded)
     run.warn("WARN_SYNC_NOT_RECORDED", `${environment}: its move is not in the history`);

@@ -74,10 +74,16 @@ function renderShown(results: readonly Read[]): string {
 }
 
 function changeOf({ pointer, from, to, note }: HistoryEntry): string {
-  if (pointer !== undefined) return `${pointer}: ${from ?? "nothing"} -> ${to ?? "nothing"}`;
+  if (pointer !== undefined) {
+    const change = `${pointer}: ${from ?? "nothing"} -> ${to ?? "nothing"}`;
+    return isRecord(note) && note.gate === "skipped" ? `${change} (past the gate)` : change;
+  }
   if (to !== undefined) return to;
-  const said = typeof note === "object" && note !== null && "message" in note ? note.message : "";
-  return String(said);
+  return isRecord(note) && typeof note.message === "string" ? note.message : "";
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function whoOf({ by, command }: HistoryEntry): string {
@@ -90,7 +96,11 @@ function readTime(text: string | undefined): Date | undefined {
   // Without a zone it would mean another moment on each machine.
   const complete = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text;
   const moment = Date.parse(complete);
-  if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(complete) && !Number.isNaN(moment)) return new Date(moment);
+  const day = complete.slice(0, 10);
+  // November 31st would be another day.
+  const exists = new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day) === true;
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(complete);
+  if (zoned && exists && !Number.isNaN(moment)) return new Date(moment);
   const expected = "a time such as 2025-10-14T12:00:00Z, or a day";
   throw new CliError("ERR_CLI_USAGE", `--at: expected ${expected}, found "${text}"`, {
     expected,

@@ -1,11 +1,13 @@
 import { eachMirror, finishRound, type Round, resultsOf } from "../each-mirror.js";
+import { CliError } from "../error.js";
 import type { Flags, Words } from "../flags.js";
 import { freeSpace } from "../free-space.js";
 import type { Host } from "../host.js";
 import { type MirrorStatus, statusOf } from "../mirror-status.js";
 import { openMirrors } from "../open-mirrors.js";
+import { readAge } from "../read-age.js";
+import { type DescribedError, describeError } from "../render/describe-error.js";
 import { renderStatus } from "../render/status.js";
-import { readAge } from "./snapshot/prune.js";
 
 /**
  * Says how each mirror stands, and what its pointers show; takes no lock.
@@ -35,10 +37,20 @@ export async function printStatus(words: Words, flags: Flags, host: Host): Promi
   if (!flags.json && !(flags.quiet && checking)) {
     host.stdout.write(renderStatus(statuses, { now, dir: config.dir, free: free.bytes, others }));
   }
-  const healthy = (status: MirrorStatus) => !checking || status.problems.length === 0;
-  const code = finishRound(round, outcomes, (status) => ({ ...status, ok: healthy(status) }), {
-    free,
-    notConfigured: others,
-  });
-  return statuses.every(healthy) ? code : 1;
+  return finishRound(
+    round,
+    outcomes,
+    (status) => {
+      const error = checking ? unhealthy(status) : undefined;
+      return error === undefined ? { ...status } : { ...status, error };
+    },
+    { free, notConfigured: others },
+  );
+}
+
+function unhealthy({ problems }: MirrorStatus): DescribedError | undefined {
+  if (problems.length === 0) return undefined;
+  const message = problems.join("; ");
+  const facts = { problems: problems.map((problem) => ({ message: problem })) };
+  return describeError(new CliError("ERR_CLI_UNHEALTHY", message, facts), { command: "status" });
 }

@@ -5,7 +5,6 @@ import { commandLine } from "../command-text.js";
 import { openLog, readConfiguration } from "../configuration.js";
 import { dryRunMirror } from "../dry-run-mirror.js";
 import { productionOf } from "../environments.js";
-import { CliError } from "../error.js";
 import type { Flags, Words } from "../flags.js";
 import type { Host } from "../host.js";
 import { INSECURE } from "../insecure.js";
@@ -21,6 +20,7 @@ import { openDisplay } from "../render/sync-display.js";
 import { logRunSummary, logSyncReport } from "../render/sync-lines.js";
 import { openScratch } from "../scratch.js";
 import { selectMirrors } from "../select-mirrors.js";
+import { stopped } from "../stopped.js";
 import { type MirrorReport, syncMirror } from "../sync-mirror.js";
 import { openShared, type Shared } from "../sync-ports.js";
 import { whoAmI } from "../who.js";
@@ -61,7 +61,7 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
       host.signal.throwIfAborted();
       return { id, report: await work(job) };
     } catch (thrown) {
-      const error = host.signal.aborted ? stopped(host.signal, thrown) : thrown;
+      const error = stopped(host.signal, thrown);
       const doing = preparing(job) ?? display.doing(id);
       display.finish(id);
       logError(log, error, { mirror: id, doing, verbose: flags.verboseErrors });
@@ -111,13 +111,6 @@ function sayNothingShown(log: Log, mirror: MirrorConfig, { store }: Shared): voi
   log.info(`Production shows nothing yet: ${hint}${mirror.publishToStaging ? "" : " NAME"}`, {
     mirror: mirror.id,
   });
-}
-
-/** Whatever failed once a signal came, failed because of it. */
-function stopped(signal: AbortSignal, cause: unknown): CliError {
-  const { reason } = signal;
-  const message = reason instanceof Error ? reason.message : "stopped";
-  return new CliError("ERR_CLI_STOPPED", message, { cause });
 }
 
 function finishSync(outcomes: readonly Outcome<MirrorReport>[], flags: Flags, host: Host): number {

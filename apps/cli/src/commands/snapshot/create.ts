@@ -8,7 +8,7 @@ import { moveEnvironment } from "../../move-environment.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { stagedIn } from "../../promotion.js";
 import { count, logSize } from "../../render/size.js";
-import { takeLock } from "../../take-lock.js";
+import { holdingStore } from "../../take-lock.js";
 import { wordOf } from "../../words.js";
 
 interface Created {
@@ -46,13 +46,7 @@ export async function createSnapshots(words: Words, flags: Flags, host: Host): P
       log.info(`Would create snapshot: ${name} (${what})`, whose);
       return { name };
     }
-    const lock = await takeLock(collection, "store", {
-      command: verb,
-      wait: flags.wait,
-      host,
-      log,
-    });
-    try {
+    return await holdingStore(round, collection, async () => {
       const created = host.now();
       const name = given ?? automaticName(open, created);
       log.info(`Creating snapshot: ${name}`, whose);
@@ -71,9 +65,7 @@ export async function createSnapshots(words: Words, flags: Flags, host: Host): P
       log.info("Publishing snapshot to staging", whose);
       await moveEnvironment(round, open, staged, snapshot, { kind: "stage", who });
       return { name, snapshot, staged };
-    } finally {
-      lock.release();
-    }
+    });
   });
   return finishRound(round, outcomes, ({ name, snapshot, staged }) => {
     const header = snapshot?.header();

@@ -1,5 +1,6 @@
+import { resolve } from "node:path";
+import type { HistoryEntry } from "@mirror/snapshot";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
-import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { keptFiles } from "../../kept-files.js";
@@ -8,7 +9,7 @@ import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { type DescribedError, describeError } from "../../render/describe-error.js";
 import { logError } from "../../render/failure.js";
 import { logSize } from "../../render/size.js";
-import { takeLock } from "../../take-lock.js";
+import { holdingStore } from "../../take-lock.js";
 
 interface Deletion {
   readonly snapshots: readonly (
@@ -24,7 +25,7 @@ interface Deletion {
  */
 export async function deleteSnapshots(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot delete";
-  const { mirrors, log } = await openMirrors(words, { verb, writes: true, flags, host });
+  const { mirrors, log, who } = await openMirrors(words, { verb, writes: true, flags, host });
   const round: Round = { verb, doing: "deleting a snapshot", flags, host, log };
   const names = new Set(words.positionals.names ?? []);
   const force = words.switches.has("force");
@@ -33,20 +34,22 @@ export async function deleteSnapshots(words: Words, flags: Flags, host: Host): P
     const { collection, mirror } = open;
     const whose = { mirror: mirror.id };
     const snapshots: Deletion["snapshots"][number][] = [];
+    const keep = keptFiles(mirror, collection);
     const remove = (name: string): number => {
       namedSnapshot(open, name);
+      const removed = collection.removeSnapshot(name, { force, keep, dryRun: flags.dryRun });
+      const { bytesFreed, pointersRemoved, notKept } = removed;
+      const size = logSize(bytesFreed);
       if (flags.dryRun) {
-        const bytesFreed = wouldFree(open, name, force);
-        log.info(`Would delete snapshot: ${name} (frees ${logSize(bytesFreed)})`, whose);
+        for (const path of pointersRemoved) log.info(`Would remove pointer: ${path}`, whose);
+        log.info(`Would delete snapshot: ${name} (frees ${size})`, whose);
         return bytesFreed;
       }
-      const removed = collection.removeSnapshot(name, {
-        force,
-        keep: keptFiles(mirror, collection),
-      });
-      for (const pointer of removed.pointersRemoved) log.warn(`Removed pointer: ${pointer}`, whose);
-      log.info(`Deleted snapshot: ${name} (${logSize(removed.bytesFreed)} freed)`, whose);
-      return removed.bytesFreed;
+      for (const path of pointersRemoved) log.warn(`Removed pointer: ${path}`, whose);
+      recordRemoved(open, pointersRemoved, { from: name, at: host.now(), by: who, command: verb });
+      if (notKept !== undefined) log.warn(`nothing is kept of ${name}: ${notKept.message}`, whose);
+      log.info(`Deleted snapshot: ${name} (${size} freed)`, whose);
+      return bytesFreed;
     };
     const attempt = (name: string): void => {
       try {
@@ -57,37 +60,27 @@ export async function deleteSnapshots(words: Words, flags: Flags, host: Host): P
         snapshots.push({ name, ok: false, error: describeError(error, context) });
       }
     };
-    if (flags.dryRun) for (const name of names) attempt(name);
-    else {
-      const locking = { command: verb, wait: flags.wait, host, log };
-      const lock = await takeLock(collection, "store", locking);
-      try {
-        for (const name of names) attempt(name);
-      } finally {
-        lock.release();
-      }
-    }
+    const all = () => {
+      for (const name of names) attempt(name);
+    };
+    if (flags.dryRun) all();
+    else await holdingStore(round, collection, all);
     return { snapshots };
   });
   return finishRound(round, outcomes, ({ snapshots }) => {
     const failed = snapshots.find((snapshot) => !snapshot.ok);
-    return { snapshots, ...(failed === undefined ? {} : { ok: false, error: failed.error }) };
+    return { snapshots, ...(failed === undefined ? {} : { error: failed.error }) };
   });
 }
 
-/** What a removal would free, or the error that it would end with. */
-function wouldFree(open: OpenMirror, name: string, force: boolean): number {
-  const { collection } = open;
-  const snapshot = namedSnapshot(open, name);
-  const { snapshots, unreadable } = collection.usage();
-  for (const error of unreadable.values()) throw error;
-  const pointers = snapshots.get(name) ?? [];
-  if (!force && pointers.length > 0) {
-    const message = `${name}: in use, shown by ${pointers.join(", ")}`;
-    throw new CliError("ERR_CLI_IN_USE", message, { found: pointers.join(", ") });
+/** Environments that show nothing any more: the history must not say that they still do. */
+function recordRemoved(
+  { mirror, collection }: OpenMirror,
+  removed: readonly string[],
+  entry: Pick<HistoryEntry, "from" | "at" | "by" | "command">,
+): void {
+  for (const pointer of mirror.snapshot.environments) {
+    const path = resolve(collection.paths.pointers, pointer);
+    if (removed.includes(path)) collection.record({ ...entry, kind: "delete", pointer });
   }
-  if (!force && snapshot.protected) {
-    throw new CliError("ERR_CLI_IN_USE", `${name}: protected`, { found: "protected" });
-  }
-  return collection.uniqueBytes(snapshot).bytes;
 }

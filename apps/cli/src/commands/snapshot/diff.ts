@@ -72,7 +72,7 @@ function named(open: OpenMirror, name: string, scratch: string): Named {
   }
   const shown = collection.resolve(name);
   if (shown !== undefined) return { tree: shown, gone: false };
-  throw new CliError("ERR_CLI_NOTHING_TO_PROMOTE", `${name} shows nothing yet`, {
+  throw new CliError("ERR_CLI_NOTHING_SHOWN", `${name} shows nothing yet`, {
     path: name,
     suggestion: `name two snapshots: mirrorctl snapshot list ${mirror.id}`,
   });

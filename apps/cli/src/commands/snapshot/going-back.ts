@@ -1,9 +1,21 @@
-import type { SealedTree } from "@mirror/snapshot";
+import { type SealedTree, SnapshotError } from "@mirror/snapshot";
 import { suitesOf } from "@mirror/sync";
 import type { Log } from "../../render/log.js";
 
-/** Whether apt would take a suite of `tree` for older than the one that `shown` has. */
+/**
+ * Whether apt would take a suite of `tree` for older than the one that `shown` has. Nobody knows
+ * where the record of what was shown is damaged, and going back must not fail for it.
+ */
 export function isOlder(tree: SealedTree, shown: SealedTree): boolean {
+  try {
+    return hasOlderSuite(tree, shown);
+  } catch (error) {
+    if (error instanceof SnapshotError) return false;
+    throw error;
+  }
+}
+
+function hasOlderSuite(tree: SealedTree, shown: SealedTree): boolean {
   const dates = new Map(suitesOf(shown).map(({ suite, date }) => [suite, date]));
   return suitesOf(tree).some(({ suite, date }) => {
     const other = dates.get(suite);

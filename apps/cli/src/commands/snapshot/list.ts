@@ -1,5 +1,5 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { Collection, Snapshot } from "@mirror/snapshot";
+import { type Collection, type Snapshot, SnapshotError } from "@mirror/snapshot";
 import { eachMirror, finishRound, type Round, resultsOf } from "../../each-mirror.js";
 import { roleOf } from "../../environments.js";
 import type { Flags, Words } from "../../flags.js";
@@ -12,8 +12,11 @@ import { renderTable } from "../../render/table.js";
 interface Listed {
   readonly name: string;
   readonly created: Date;
-  readonly files: number;
-  readonly bytes: number;
+  /** Absent where the manifest is damaged. */
+  readonly files?: number;
+  readonly bytes?: number;
+  /** Its manifest is damaged: it can be deleted, and nothing else. */
+  readonly damaged?: true;
   /** Environments that show it, by their roles. */
   readonly shownBy: readonly string[];
   readonly protected: boolean;
@@ -46,7 +49,7 @@ export async function listSnapshots(words: Words, flags: Flags, host: Host): Pro
     if (rows.length > 0) {
       const right = detailed ? [3, 4, 5, 6] : [3];
       host.stdout.write(renderTable([[...head, ...more, "STATUS"], ...rows], right));
-    } else if (!flags.quiet) {
+    } else if (!flags.quiet && resultsOf(outcomes).length === outcomes.length) {
       const [first] = mirrors;
       host.stdout.write(
         `No snapshots yet: mirrorctl snapshot create ${first?.mirror.id ?? "MIRROR"} takes one\n`,
@@ -59,14 +62,13 @@ export async function listSnapshots(words: Words, flags: Flags, host: Host): Pro
 function listed({ mirror, collection }: OpenMirror, detailed: boolean): Listed[] {
   const shown = shownBy(mirror, collection);
   const snapshots = collection.snapshots().flatMap((snapshot): Listed[] => {
-    const header = headerOf(snapshot);
+    const header = sizeOf(snapshot);
     if (header === undefined) return [];
     return [
       {
         name: snapshot.name,
         created: snapshot.created,
-        files: header.files,
-        bytes: header.bytes,
+        ...header,
         shownBy: shown.get(snapshot.path) ?? [],
         protected: snapshot.protected,
         rejected: snapshot.rejected,
@@ -78,12 +80,15 @@ function listed({ mirror, collection }: OpenMirror, detailed: boolean): Listed[]
   return snapshots.reverse();
 }
 
-/** Nothing for one that was deleted since it was listed. */
-function headerOf(snapshot: Snapshot) {
+/** Nothing for one that was deleted since it was listed; no sizes where the manifest is damaged. */
+function sizeOf(snapshot: Snapshot): Pick<Listed, "files" | "bytes" | "damaged"> | undefined {
   try {
-    return snapshot.header();
+    const { files, bytes } = snapshot.header();
+    return { files, bytes };
   } catch (error) {
-    if (error instanceof Error && "found" in error && error.found === "ENOENT") return undefined;
+    if (!(error instanceof SnapshotError)) throw error;
+    if (error.code === "ERR_SNAPSHOT_BAD_MANIFEST") return { damaged: true };
+    if (error.found === "ENOENT") return undefined;
     throw error;
   }
 }
@@ -114,10 +119,12 @@ function rowOf(id: string, snapshot: Listed, detailed: boolean): string[] {
     ...snapshot.shownBy,
     ...(snapshot.protected ? ["protected"] : []),
     ...(snapshot.rejected ? ["rejected"] : []),
+    ...(snapshot.damaged ? ["damaged"] : []),
   ];
-  const details = [String(files), summarySize(own?.bytes ?? 0), String(own?.files ?? 0)];
+  const size = (of: number | undefined) => (of === undefined ? "?" : summarySize(of));
+  const details = [String(files ?? "?"), size(own?.bytes), String(own?.files ?? "?")];
   return [
-    ...[id, name, time(created), summarySize(bytes)],
+    ...[id, name, time(created), size(bytes)],
     ...(detailed ? details : []),
     status.join(", "),
   ];

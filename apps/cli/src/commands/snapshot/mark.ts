@@ -4,7 +4,7 @@ import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { namedSnapshot } from "../../named-snapshot.js";
 import { openMirrors } from "../../open-mirrors.js";
-import { takeLock } from "../../take-lock.js";
+import { holdingStore } from "../../take-lock.js";
 import type { Verb } from "../../verbs.js";
 import { requiredWord } from "../../words.js";
 
@@ -30,13 +30,8 @@ export async function markSnapshots(
     const { collection, mirror } = open;
     const { name } = namedSnapshot(open, requiredWord(words, "name"));
     if (!flags.dryRun) {
-      const locking = { command: verb, wait: flags.wait, host, log };
-      const lock = await takeLock(collection, "store", locking);
-      try {
-        mark(collection, name, { at: host.now(), by: who, command: verb });
-      } finally {
-        lock.release();
-      }
+      const note = { at: host.now(), by: who, command: verb };
+      await holdingStore(round, collection, () => mark(collection, name, note));
     }
     log.info(`${flags.dryRun ? "Would be: " : ""}${done}: ${name}`, { mirror: mirror.id });
     return { snapshot: name };

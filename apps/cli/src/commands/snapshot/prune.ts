@@ -1,15 +1,15 @@
-import { type MirrorConfig, parseDuration } from "@mirror/config";
-import type { PruneReport } from "@mirror/snapshot";
+import type { MirrorConfig } from "@mirror/config";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
 import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { keptFiles } from "../../kept-files.js";
 import { openMirrors } from "../../open-mirrors.js";
+import { readAge } from "../../read-age.js";
 import { describeError } from "../../render/describe-error.js";
 import { logError } from "../../render/failure.js";
 import { count } from "../../render/size.js";
-import { takeLock } from "../../take-lock.js";
+import { holdingStore } from "../../take-lock.js";
 
 const REASONS: Readonly<Record<string, string>> = {
   newest: "among the newest",
@@ -40,17 +40,7 @@ export async function pruneSnapshots(words: Words, flags: Flags, host: Host): Pr
       environments,
     };
     const prune = () => collection.pruneSnapshots(policy, options);
-    let report: PruneReport;
-    if (flags.dryRun) report = prune();
-    else {
-      const locking = { command: verb, wait: flags.wait, host, log };
-      const lock = await takeLock(collection, "store", locking);
-      try {
-        report = prune();
-      } finally {
-        lock.release();
-      }
-    }
+    const report = flags.dryRun ? prune() : await holdingStore(round, collection, prune);
     const whose = { mirror: mirror.id };
     for (const { name, reasons } of report.plan.keep) {
       const why = reasons.map((reason) => REASONS[reason] ?? reason).join(", ");
@@ -60,6 +50,9 @@ export async function pruneSnapshots(words: Words, flags: Flags, host: Host): Pr
       const failed = report.failed.some((failure) => failure.name === name);
       if (!failed)
         log.info(`${flags.dryRun ? "Would delete" : "Deleted"} snapshot: ${name}`, whose);
+    }
+    for (const { name, notKept } of report.removed) {
+      if (notKept !== undefined) log.warn(`nothing is kept of ${name}: ${notKept.message}`, whose);
     }
     for (const { name, error } of report.failed) {
       const context = { doing: `deleting ${name}`, command: verb };
@@ -72,13 +65,17 @@ export async function pruneSnapshots(words: Words, flags: Flags, host: Host): Pr
   });
   return finishRound(round, outcomes, ({ plan, removed, failed }) => {
     const [first] = failed;
-    const failures = failed.map(({ name, error }) => ({ name, error: describeError(error, {}) }));
+    const context = { doing: round.doing, command: verb };
+    const failures = failed.map(({ name, error }) => ({
+      name,
+      error: describeError(error, context),
+    }));
     return {
       keep: plan.keep,
       remove: plan.remove,
       removed,
       failed: failures,
-      ...(first === undefined ? {} : { ok: false, error: describeError(first.error, {}) }),
+      ...(first === undefined ? {} : { error: describeError(first.error, context) }),
     };
   });
 }
@@ -103,19 +100,4 @@ function readCount(text: string | undefined): number | undefined {
     expected: "a whole number",
     found: text,
   });
-}
-
-/**
- * An age from the command line, in ms.
- * @throws CliError ERR_CLI_USAGE.
- */
-export function readAge(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseDuration(text);
-  } catch (cause) {
-    const expected = "a duration such as 30d, 26h or 1d12h";
-    const message = `${option}: expected ${expected}, found "${text}"`;
-    throw new CliError("ERR_CLI_USAGE", message, { expected, found: text, cause });
-  }
 }

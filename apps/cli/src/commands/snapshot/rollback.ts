@@ -1,13 +1,13 @@
-import type { SealedTree, Snapshot } from "@mirror/snapshot";
-import { eachMirror, finishRound, type Round, resultsOf } from "../../each-mirror.js";
+import type { MarkNote, SealedTree, Snapshot } from "@mirror/snapshot";
+import type { Round } from "../../each-mirror.js";
 import { capitalised, productionOf, roleOf } from "../../environments.js";
 import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
+import { hasShown } from "../../has-shown.js";
 import type { Host } from "../../host.js";
-import { moveEnvironment } from "../../move-environment.js";
-import { checkManifest, namedSnapshot } from "../../named-snapshot.js";
+import { moveTogether } from "../../move-together.js";
+import { namedSnapshot } from "../../named-snapshot.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
-import { takeLock } from "../../take-lock.js";
 import { isOlder, warnOfOlder } from "./going-back.js";
 
 /**
@@ -17,110 +17,113 @@ import { isOlder, warnOfOlder } from "./going-back.js";
  */
 export async function rollBack(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot rollback";
-  const { mirrors, log, who } = await openMirrors(words, { verb, writes: true, flags, host });
+  const opened = await openMirrors(words, { verb, writes: true, flags, host });
+  const { log, who } = opened;
   const round: Round = { verb, doing: "rolling back", flags, host, log };
-
-  const checked = await eachMirror(round, mirrors, (open) => {
-    const environment = productionOf(open.mirror);
-    const shown = shownNow(open, environment);
-    const snapshot = target(open, environment, shown, words.values.to);
-    checkManifest(snapshot);
-    open.collection.checkSwap(environment);
-    return { ...open, environment, snapshot, shown };
+  return await moveTogether(round, opened, {
+    allOrNone: true,
+    choose(open, shown) {
+      const { mirror } = open;
+      const environment = productionOf(mirror);
+      const role = roleOf(mirror, environment);
+      const now = shown(environment);
+      const stopped = words.values.to === undefined && wasStopped(open, environment, now);
+      const snapshot = stopped || goal(open, environment, now, words.values.to);
+      return {
+        environment,
+        snapshot,
+        reason: { kind: "rollback", withdraw: true },
+        says: {
+          begin: `Rolling ${role} back for ${mirror.id}`,
+          wouldBe: `Would roll ${role} back to ${snapshot.name}`,
+        },
+        ...(stopped ? { again: true } : {}),
+        before(left) {
+          if (left === undefined || stopped) return;
+          // Before: what is left must not be promoted again although this is stopped right here.
+          markRejected(round, open, left, { at: host.now(), by: who, command: verb });
+        },
+        after(left) {
+          if (left !== undefined && isOlder(snapshot, left)) warnOfOlder(log, mirror.id);
+        },
+      };
+    },
   });
-  const passed = resultsOf(checked);
-  if (passed.length < checked.length) {
-    if (passed.length > 0) log.warn("nothing was rolled back, as not every mirror can be");
-    return finishRound(round, checked, ({ snapshot, shown }) => ({
-      from: shown?.generation ?? null,
-      to: snapshot.name,
-      moved: false,
-    }));
-  }
-
-  const outcomes = await eachMirror(round, passed, async (move) => {
-    const { mirror, collection, environment, snapshot, shown } = move;
-    const facts = { from: shown?.generation ?? null, to: snapshot.name };
-    const role = roleOf(mirror, environment);
-    const whose = { mirror: mirror.id };
-    if (shown?.path === snapshot.path) {
-      log.info(`${capitalised(role)} shows ${snapshot.name} already`, whose);
-      return { ...facts, moved: false };
-    }
-    if (flags.dryRun) {
-      log.info(`Would roll ${role} back to ${snapshot.name}`, whose);
-      return { ...facts, moved: false };
-    }
-    log.info(`Rolling ${role} back for ${mirror.id}`, { ...whose, named: true });
-    const lock = await takeLock(collection, "store", {
-      command: verb,
-      wait: flags.wait,
-      host,
-      log,
-    });
-    try {
-      namedSnapshot(move, snapshot.name);
-      const reason = { kind: "rollback", who, withdraw: true } as const;
-      await moveEnvironment(round, move, environment, snapshot, reason);
-      if (shown !== undefined) reject(move, shown, { at: host.now(), by: who, command: verb });
-      if (shown !== undefined && isOlder(snapshot, shown)) warnOfOlder(log, mirror.id);
-    } finally {
-      lock.release();
-    }
-    return { ...facts, moved: true };
-  });
-  return finishRound(round, outcomes, (facts) => facts);
-
-  /** A full disk takes no mark, and keeps nobody from going back. */
-  function reject(
-    { mirror, collection }: OpenMirror,
-    left: SealedTree,
-    note: Parameters<OpenMirror["collection"]["reject"]>[1],
-  ): void {
-    try {
-      if (collection.snapshot(left.generation) === undefined) return;
-      collection.reject(left.generation, note);
-      log.info(`Marked as rejected: ${left.generation}`, { mirror: mirror.id });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.warn(`${left.generation} could not be marked as rejected: ${reason}`, {
-        mirror: mirror.id,
-      });
-    }
-  }
 }
 
-/** What production shows; nothing where its tree is gone, which is what a rollback is for. */
-function shownNow({ collection }: OpenMirror, environment: string): SealedTree | undefined {
+/**
+ * What production shows, if a rollback to it was stopped before it was put on record: the one that
+ * is on record as shown is marked as rejected then. It is carried to its end first.
+ */
+function wasStopped(
+  { collection }: OpenMirror,
+  environment: string,
+  shown: SealedTree | undefined,
+): Snapshot | undefined {
+  let recorded: string | undefined;
+  for (const { pointer, to } of collection.history()) if (pointer === environment) recorded = to;
+  if (shown === undefined || recorded === undefined || recorded === shown.generation)
+    return undefined;
+  if (collection.snapshot(recorded)?.rejected !== true) return undefined;
+  const snapshot = collection.snapshot(shown.generation);
+  return snapshot?.path === shown.path ? snapshot : undefined;
+}
+
+/** A full disk takes no mark, and keeps nobody from going back. */
+function markRejected(
+  { log }: Round,
+  { mirror, collection }: OpenMirror,
+  left: SealedTree,
+  note: MarkNote,
+): void {
+  const whose = { mirror: mirror.id };
   try {
-    return collection.resolve(environment);
+    if (collection.snapshot(left.generation) === undefined) return;
+    collection.reject(left.generation, note);
+    log.info(`Marked as rejected: ${left.generation}`, whose);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_SNAPSHOT_DANGLING_POINTER")
-      return undefined;
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(`${left.generation} could not be marked as rejected: ${reason}`, whose);
   }
 }
 
-/** @throws CliError ERR_CLI_NOTHING_BEFORE, ERR_CLI_UNKNOWN_SNAPSHOT */
-function target(
+/**
+ * The snapshot to go back to: one that this environment has shown, and without a name the last of
+ * them that nobody went back from.
+ * @throws CliError ERR_CLI_NOTHING_BEFORE, ERR_CLI_NOT_SHOWN_BEFORE, ERR_CLI_UNKNOWN_SNAPSHOT.
+ */
+function goal(
   open: OpenMirror,
   environment: string,
   shown: SealedTree | undefined,
   name: string | undefined,
 ): Snapshot {
   const { mirror, collection } = open;
-  if (name !== undefined) return namedSnapshot(open, name);
-  for (const before of collection.shownBefore(environment)) {
-    if (before === shown?.generation) continue;
-    const snapshot = collection.snapshot(before);
-    if (snapshot !== undefined) return snapshot;
-  }
+  const { id } = mirror;
   const role = capitalised(roleOf(mirror, environment));
-  throw new CliError(
-    "ERR_CLI_NOTHING_BEFORE",
-    `${role} has shown no other snapshot that is there`,
-    {
-      suggestion: `mirrorctl snapshot list ${mirror.id}, then mirrorctl snapshot rollback ${mirror.id} --to NAME`,
-    },
-  );
+  if (name !== undefined) {
+    const snapshot = namedSnapshot(open, name);
+    if (hasShown(collection, environment, snapshot)) return snapshot;
+    throw new CliError("ERR_CLI_NOT_SHOWN_BEFORE", `${role} has never shown ${name}`, {
+      found: name,
+      suggestion: `mirrorctl snapshot publish ${id} ${name} shows it there, if the gate lets it`,
+    });
+  }
+  for (const before of collection.shownBefore(environment)) {
+    const snapshot = before === shown?.generation ? undefined : collection.snapshot(before);
+    if (snapshot === undefined || snapshot.rejected) continue;
+    if (hasShown(collection, environment, snapshot) || isPrevious(open, environment, snapshot))
+      return snapshot;
+  }
+  const message = `${role} has shown no other snapshot that is there`;
+  throw new CliError("ERR_CLI_NOTHING_BEFORE", message, {
+    suggestion: `mirrorctl snapshot list ${id}, then mirrorctl snapshot publish ${id} NAME`,
+  });
+}
+
+/** Where the history is lost, what lies beside the pointer still tells what it showed. */
+function isPrevious({ collection }: OpenMirror, environment: string, snapshot: Snapshot): boolean {
+  for (const { pointer } of collection.history()) if (pointer === environment) return false;
+  const shownBy = collection.usage().snapshots.get(snapshot.name) ?? [];
+  return shownBy.some((path) => path.endsWith(".previous"));
 }

@@ -58,7 +58,7 @@ export async function verifySnapshots(words: Words, flags: Flags, host: Host): P
   return finishRound(round, outcomes, (snapshots) => {
     const damaged = snapshots.find(({ problems }) => problems.length > 0);
     const error = damaged && describeError(damagedError(damaged.name, damaged), { command: verb });
-    return { snapshots, ...(error === undefined ? {} : { ok: false, error }) };
+    return { snapshots, ...(error === undefined ? {} : { error }) };
   });
 }
 

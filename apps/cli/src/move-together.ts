@@ -1,0 +1,133 @@
+import type { SealedTree, Snapshot } from "@mirror/snapshot";
+import { eachMirror, finishRound, type Round, resultsOf } from "./each-mirror.js";
+import { capitalised, productionOf, roleOf } from "./environments.js";
+import { CliError } from "./error.js";
+import { type MoveReason, moveEnvironment } from "./move-environment.js";
+import { checkManifest } from "./named-snapshot.js";
+import type { OpenMirror, OpenMirrors } from "./open-mirrors.js";
+import { shownBy } from "./shown-by.js";
+import { holdingStore } from "./take-lock.js";
+
+/** What a command is to do with one mirror, by what its pointers show at this moment. */
+export interface ChosenMove {
+  readonly environment: string;
+  readonly snapshot: Snapshot;
+  readonly reason: Omit<MoveReason, "who">;
+  /** What is said as the move begins, and in a dry run. */
+  readonly says: { readonly begin: string; readonly wouldBe: string };
+  /** What the JSON document says besides. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** Done also where the environment shows the snapshot already: a move that was stopped. */
+  readonly again?: true;
+  /** What goes before the move and what follows it, under the same lock. */
+  before?(shown: SealedTree | undefined): void;
+  after?(shown: SealedTree | undefined): void;
+}
+
+/** How a command moves an environment of each mirror. */
+export interface Moving {
+  /** Decides by what is shown now, without a wait; throws what speaks against it. */
+  choose(open: OpenMirror, shown: (environment: string) => SealedTree | undefined): ChosenMove;
+  /** Judges what was chosen, which may take its time; what it returns is told in history and JSON. */
+  judge?(open: OpenMirror, chosen: ChosenMove, shown: SealedTree | undefined): Promise<Judgement>;
+  /** All mirrors pass their checks before the first pointer moves, or none moves. */
+  readonly allOrNone: boolean;
+}
+
+/** What a judge says. */
+export interface Judgement {
+  readonly note: Readonly<Record<string, unknown>>;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+const UNJUDGED: Judgement = { note: {}, facts: {} };
+
+/**
+ * Moves an environment of each mirror. Everything is chosen once more under the lock, and refused
+ * where that is not what was judged: meanwhile pointers may have moved, snapshots been replaced.
+ * @returns The exit status: 1 if any failed.
+ */
+export async function moveTogether(
+  round: Round,
+  { mirrors, who }: Pick<OpenMirrors, "mirrors" | "who">,
+  { choose, judge, allOrNone }: Moving,
+): Promise<number> {
+  const { flags, log } = round;
+  const chooseNow = (open: OpenMirror) => {
+    const shownIn = (environment: string) => shownBy(open.collection, environment);
+    const chosen = choose(open, shownIn);
+    return { ...chosen, shown: shownIn(chosen.environment) };
+  };
+  const checked = await eachMirror(round, mirrors, async (open) => {
+    const chosen = chooseNow(open);
+    checkManifest(chosen.snapshot);
+    open.collection.checkSwap(chosen.environment);
+    const identity = identityOf(chosen.snapshot);
+    const judgement = (await judge?.(open, chosen, chosen.shown)) ?? UNJUDGED;
+    return { ...open, ...chosen, identity, judgement };
+  });
+  const passed = resultsOf(checked);
+  if (allOrNone && passed.length < checked.length) {
+    if (passed.length > 0) log.warn("nothing was moved, as not every mirror passed its checks");
+    return finishRound(round, checked, (move) => factsOf(move, false));
+  }
+
+  const moved = await eachMirror(round, passed, async (move) => {
+    const { mirror, collection, environment, shown, says, judgement } = move;
+    const whose = { mirror: mirror.id };
+    if (flags.dryRun) {
+      log.info(says.wouldBe, whose);
+      return factsOf(move, false);
+    }
+    return await holdingStore(round, collection, async () => {
+      const now = chooseNow(move);
+      const same = now.environment === environment && now.shown?.path === shown?.path;
+      if (!same || identityOf(now.snapshot) !== move.identity) throw movedMeanwhile(environment);
+      const { snapshot, reason } = now;
+      if (shown?.path === snapshot.path && now.again !== true) {
+        const role = capitalised(roleOf(mirror, environment));
+        log.info(`${role} shows ${snapshot.name} already`, whose);
+        return factsOf(move, false);
+      }
+      log.info(says.begin, { ...whose, named: says.begin.endsWith(mirror.id) });
+      now.before?.(shown);
+      const note = { ...reason.note, ...judgement.note };
+      await moveEnvironment(round, move, environment, snapshot, { ...reason, who, note });
+      if (environment === productionOf(mirror) && snapshot.rejected) {
+        collection.unreject(snapshot.name);
+      }
+      now.after?.(shown);
+      return factsOf(move, true);
+    });
+  });
+  const made = new Map(moved.map((outcome) => [outcome.id, outcome]));
+  const all = checked.map((outcome) =>
+    "error" in outcome ? outcome : (made.get(outcome.id) ?? outcome),
+  );
+  return finishRound(round, all as typeof moved, (facts) => facts);
+}
+
+/** One that was replaced under its name is another snapshot, made of another generation. */
+function identityOf(snapshot: Snapshot): string {
+  return [snapshot.path, snapshot.created.toISOString(), snapshot.header().source].join(" ");
+}
+
+function movedMeanwhile(environment: string): CliError {
+  const message = `${environment}, or what it is to show, was changed by somebody else meanwhile`;
+  return new CliError("ERR_CLI_MOVED_MEANWHILE", message, { found: environment });
+}
+
+function factsOf(
+  move: ChosenMove & { readonly shown: SealedTree | undefined; readonly judgement: Judgement },
+  moved: boolean,
+): Readonly<Record<string, unknown>> {
+  const { environment, snapshot, shown, facts, judgement } = move;
+  return {
+    environment,
+    ...(shown === undefined ? {} : { from: shown.generation }),
+    to: snapshot.name,
+    moved,
+    ...facts,
+    ...judgement.facts,
+  };
+}
