@@ -262,7 +262,7 @@ describe("sync --dry-run", () => {
     expect({ ok, dryRun }).toEqual({ ok: true, dryRun: true });
     expect(mirrors[0].present.files).toBeGreaterThan(0);
     expect(mirrors[0].toDownload.files).toBeGreaterThan(0);
-    expect(mirrors[0].toFree.files).toBeGreaterThan(0);
+    expect(mirrors[0].carried.files).toBeGreaterThan(0);
   });
 });
 
