@@ -81,7 +81,14 @@ describe("rooms", () => {
 
   it("pure decisions of the engine import no effect", () => {
     const names = ["freshness", "index-kinds", "suite-offer", "suite-path"];
-    const more = ["listed-digests", "snapshot-name", "diff", "gate", "carried-mark"];
+    const more = [
+      "listed-digests",
+      "snapshot-name",
+      "diff",
+      "gate",
+      "carried-mark",
+      "metadata-name",
+    ];
     const filters = ["candidate", "closure", "filter", "keep-versions", "package-list", "universe"];
     const all = [...names, ...more, ...filters];
     const pure = new RegExp(`^src/(plan-[^/]*|${all.join("|")})\\.ts$`);

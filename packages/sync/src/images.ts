@@ -4,7 +4,7 @@ import { SyncError } from "./error.js";
 import { packedIndex } from "./hold-variants.js";
 import type { HeldIndex } from "./indices.js";
 import { inLanes } from "./lanes.js";
-import { type Image, type ImagePlan, planImages } from "./plan-images.js";
+import { type Image, type ImagePlan, planImages } from "./image-list.js";
 import type { PoolFile } from "./pool-files.js";
 import { indexReader, type Run } from "./run.js";
 import type { Present } from "./tree-source.js";

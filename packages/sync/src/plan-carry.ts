@@ -1,6 +1,6 @@
 import type { ManifestFile } from "@mirror/snapshot";
 import { carriedSince, isMarkedIndex, markCarried } from "./carried-mark.js";
-import { isMetadataName } from "./repository-path.js";
+import { isMetadataName } from "./metadata-name.js";
 
 /** How long a file that left upstream is carried, in ms, and by how many trees at least. */
 const CARRY_FOR = 3 * 24 * 60 * 60 * 1000;

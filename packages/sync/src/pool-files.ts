@@ -1,7 +1,6 @@
 import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
-import { agree } from "./contents.js";
-import { SyncError } from "./error.js";
+import { addFile } from "./add-file.js";
 import { type FilterReport, summarizeSelection } from "./filter-report.js";
 import { packedIndex } from "./hold-variants.js";
 import { type ListingIndex, readIndexEntries } from "./index-entries.js";
@@ -74,7 +73,7 @@ export async function listPoolFiles(
       const path = place(file.path);
       const isHeld = selected === undefined || selected.paths.has(path);
       tally.add(file.path, counts, isHeld);
-      if (isHeld) add(files, { ...file, path });
+      if (isHeld) addFile(files, { ...file, path });
     }
     const count = tally.count();
     stanzas.set(name, count.held);
@@ -167,22 +166,4 @@ async function nobodyHas(run: Run, path: string): Promise<boolean> {
     if (await run.ports.fetcher.exists(base + encodePath(path), options)) return false;
   }
   return true;
-}
-
-function add(files: Map<string, PoolFile>, file: PoolFile): void {
-  const known = files.get(file.path);
-  if (!known) {
-    files.set(file.path, file);
-    return;
-  }
-  if (known.size !== file.size || !agree(known.digests, file.digests)) {
-    throw new SyncError(
-      "ERR_SYNC_CONFLICTING_FILE",
-      `${file.path}: ${known.suite} and ${file.suite} list it with different content`,
-      { path: file.path, suite: file.suite, expected: known.suite },
-    );
-  }
-  // What either suite lists is checked.
-  const more = Object.keys(file.digests).some((name) => !(name in known.digests));
-  if (more) files.set(file.path, { ...known, digests: { ...known.digests, ...file.digests } });
 }

@@ -1,7 +1,7 @@
 import { parseDiffIndex } from "@mirror/deb822";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planImages } from "../src/plan-images.js";
+import { planImages } from "../src/image-list.js";
 import { planPatches } from "../src/plan-patches.js";
 
 const DIRECTORY = "dists/s/main/x/";

@@ -1,5 +1,6 @@
 import { SyncError } from "./error.js";
-import { isMetadataName, repositoryPath } from "./repository-path.js";
+import { isMetadataName } from "./metadata-name.js";
+import { repositoryPath } from "./repository-path.js";
 
 /** So many images one list may name; those of Debian name some dozens. */
 const MOST_IMAGES = 5000;
