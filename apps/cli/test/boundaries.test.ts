@@ -96,7 +96,7 @@ describe("rooms", () => {
     expect(sources.filter(({ path }) => pure.test(path)).length).toBeGreaterThanOrEqual(11);
     const values = (source: Source) =>
       [...source.text.matchAll(/^import (?!type)[^;]*?from "([^"]+)"/gm)].map(([, name]) => name);
-    const own = new RegExp(`^\\./(error|${all.join("|")})\\.js$`);
+    const own = new RegExp(`^\\./(error|plan-[^/]*|${all.join("|")})\\.js$`);
     const allowed = {
       test: (name: string) => own.test(name) || /^(@mirror\/deb822|re2js)$/.test(name),
     };
