@@ -1,5 +1,11 @@
 import { homedir } from "node:os";
-import { type Config, loadConfig } from "@mirror/config";
+import {
+  type Config,
+  ConfigError,
+  type LoadOptions,
+  loadConfig,
+  type MirrorConfig,
+} from "@mirror/config";
 import { configPath } from "./config-path.js";
 import type { Flags } from "./flags.js";
 import type { Host } from "./host.js";
@@ -10,9 +16,23 @@ import { createLog, type Log } from "./render/log.js";
  * Reads the configuration that flags and environment name.
  * @throws ConfigError with every problem at once.
  */
-export function readConfiguration(flags: Flags, host: Host): Config {
+export async function readConfiguration(flags: Flags, host: Host): Promise<Config> {
+  const options = optionsOf(flags, host);
+  let config: Config | undefined;
+  try {
+    config = loadConfig(options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+  }
+  // The engine of patterns is loaded for those who have some, and to tell all problems together.
+  if (config !== undefined && !config.mirrors.some(hasPatterns)) return config;
+  const { readPattern } = await import("@mirror/config/patterns");
+  return loadConfig({ ...options, readPattern });
+}
+
+function optionsOf(flags: Flags, host: Host): LoadOptions {
   const home = homeOf(host);
-  return loadConfig({
+  return {
     path: configPath(flags, host),
     env: host.env,
     ...(home === undefined ? {} : { home }),
@@ -20,7 +40,12 @@ export function readConfiguration(flags: Flags, host: Host): Config {
       ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
       ...(flags.noPgpCheck ? { noPgpCheck: true } : {}),
     },
-  });
+  };
+}
+
+function hasPatterns({ filters }: MirrorConfig): boolean {
+  const { excludePatterns, includePatterns } = filters;
+  return excludePatterns.length > 0 || includePatterns.length > 0;
 }
 
 /** The log of a command, as configuration and flags want it. */

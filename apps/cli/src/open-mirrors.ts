@@ -55,9 +55,9 @@ export async function openMirrors(
 ): Promise<OpenMirrors> {
   const { verb, writes, flags, host } = options;
   const who = whoAmI(host);
-  const config = readConfiguration(flags, host);
+  const config = await readConfiguration(flags, host);
   const { ids, id = [] } = words.positionals;
-  const selected = selectMirrors(config.mirrors, ids ?? id);
+  const selected = await selectMirrors(config.mirrors, ids ?? id);
   const log = openLog(config, flags, host, selected.length > 1);
   await options.read?.(selected);
   becomeOwner(config.dir);

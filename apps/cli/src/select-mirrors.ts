@@ -1,5 +1,4 @@
 import type { MirrorConfig } from "@mirror/config";
-import picomatch from "picomatch";
 import { CliError } from "./error.js";
 import { suggest } from "./suggest.js";
 
@@ -9,22 +8,27 @@ import { suggest } from "./suggest.js";
  * `{a,b}`).
  * @throws CliError ERR_CLI_UNKNOWN_MIRROR.
  */
-export function selectMirrors(
+export async function selectMirrors(
   mirrors: readonly MirrorConfig[],
   patterns: readonly string[],
-): readonly MirrorConfig[] {
+): Promise<readonly MirrorConfig[]> {
   if (patterns.length === 0) return mirrors;
   const ids = mirrors.map((mirror) => mirror.id);
   const wanted = new Set<string>();
   for (const pattern of patterns) {
-    // A leading "!" must not turn "all but this one" out of what may be a slip.
-    const matches =
-      pattern === "" ? () => false : picomatch(pattern, { nonegate: true, posix: true });
-    const found = ids.filter((id) => matches(id));
+    const found = ids.includes(pattern) ? [pattern] : await matching(pattern, ids);
     if (found.length === 0) throw unknownMirror(pattern, ids);
     for (const id of found) wanted.add(id);
   }
   return mirrors.filter((mirror) => wanted.has(mirror.id));
+}
+
+async function matching(glob: string, ids: readonly string[]): Promise<string[]> {
+  if (glob === "") return [];
+  const { default: picomatch } = await import("picomatch");
+  // A leading "!" must not turn "all but this one" out of what may be a slip.
+  const matches = picomatch(glob, { nonegate: true, posix: true });
+  return ids.filter((id) => matches(id));
 }
 
 function unknownMirror(pattern: string, ids: readonly string[]): CliError {

@@ -1,12 +1,12 @@
 import * as z from "zod";
-import type { Names } from "./expand.js";
 import { readSection } from "./name.js";
+import type { ParseOptions } from "./parse.js";
 import { readPath } from "./path.js";
-import { readPattern } from "./pattern.js";
 import { integer, list, oneOf, text } from "./value-kinds.js";
 
 /** The keys of a `[mirrors.<id>.filters]` table. */
-export function filtersSchema(names: Names) {
+export function filtersSchema(names: ParseOptions) {
+  const { readPattern = (value: string) => ({ value }) } = names;
   return z.object({
     keep_versions: integer(0, 1_000_000),
     exclude_patterns: list(text(readPattern), 0),

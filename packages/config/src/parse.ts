@@ -8,6 +8,7 @@ import { type Overrides, readOverlay } from "./env.js";
 import { ConfigError, type ConfigProblem } from "./error.js";
 import type { Names } from "./expand.js";
 import { mergeDocuments } from "./merge.js";
+import type { Reading } from "./reading.js";
 import { Report } from "./report.js";
 import { requireKeys } from "./require.js";
 import { resolveConfig } from "./resolve.js";
@@ -19,6 +20,11 @@ import { validate } from "./validate.js";
 export interface ParseOptions extends Names {
   /** What the command line says. */
   readonly overrides?: Overrides | undefined;
+  /**
+   * `readPattern` of `@mirror/config/patterns`, to have patterns examined. Left out, they are taken
+   * as they are: their engine takes longer to load than all the rest, and few files have any.
+   */
+  readonly readPattern?: ((text: string) => Reading<string>) | undefined;
 }
 
 /**

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { cipherSuiteNames } from "./cipher-suites.js";
-import type { Names } from "./expand.js";
 import { filtersSchema } from "./filters-schema.js";
 import {
   readArchitecture,
@@ -11,6 +10,7 @@ import {
   readServerName,
   readSuite,
 } from "./name.js";
+import type { ParseOptions } from "./parse.js";
 import { readPath } from "./path.js";
 import { promoteSchema } from "./promote-schema.js";
 import type { Reading } from "./reading.js";
@@ -24,7 +24,7 @@ import { duration, integer, list, oneOf, only, text, timer, withoutAll } from ".
  * Values come out as the program uses them: paths and URLs expanded, durations in ms, integers as
  * numbers. No key has a default here, as a key that is not given leaves the word to another layer.
  */
-export function createSchema(names: Names) {
+export function createSchema(names: ParseOptions) {
   const url = text((value) => readUrl(value, names));
   const path = text((value) => readPath(value, names));
   const patience = {

@@ -7,6 +7,7 @@ import {
   type ParseOptions,
   parseConfig,
 } from "../src/index.js";
+import { readPattern } from "../src/patterns.js";
 
 /** The keys that no mirror can do without, but for those named. */
 export function mirrorKeys(...without: string[]): string {
@@ -28,7 +29,7 @@ export function file(keys: string, mirrorLines = "", ...without: string[]): stri
 }
 
 export function parse(text: string, options: Partial<ParseOptions> = {}): Config {
-  return parseConfig([{ path: "mirror.toml", text }], { env: {}, ...options });
+  return parseConfig([{ path: "mirror.toml", text }], { env: {}, readPattern, ...options });
 }
 
 /** The mirror `m` of a file whose mirror has these lines besides, or instead of, the usual ones. */

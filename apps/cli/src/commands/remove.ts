@@ -18,7 +18,7 @@ import { requiredWord } from "../words.js";
 export async function removeMirror(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "remove";
   const id = requiredWord(words, "id");
-  const config = readConfiguration(flags, host);
+  const config = await readConfiguration(flags, host);
   const log = openLog(config, flags, host, false);
   if (config.mirrors.some((mirror) => mirror.id === id)) {
     const message = `${id}: is a mirror of the configuration`;

@@ -36,8 +36,8 @@ type Outcome<Report> =
  */
 export async function syncMirrors(words: Words, flags: Flags, host: Host): Promise<number> {
   const who = whoAmI(host);
-  const config = readConfiguration(flags, host);
-  const mirrors = selectMirrors(config.mirrors, words.positionals.ids ?? []);
+  const config = await readConfiguration(flags, host);
+  const mirrors = await selectMirrors(config.mirrors, words.positionals.ids ?? []);
   const log = openLog(config, flags, host, mirrors.length > 1);
   const jobs = await prepareJobs(mirrors);
   const authorities = await authoritiesOf(mirrors, host);

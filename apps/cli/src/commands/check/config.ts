@@ -32,7 +32,7 @@ interface Examined {
  * @throws ConfigError with every problem of the configuration at once.
  */
 export async function checkConfig(_words: Words, flags: Flags, host: Host): Promise<number> {
-  const config = readConfiguration(flags, host);
+  const config = await readConfiguration(flags, host);
   const log = openLog(config, flags, host, true);
   const jobs = await prepareJobs(config.mirrors);
   await authoritiesOf(config.mirrors, host);

@@ -31,8 +31,8 @@ interface Outcome {
  * @throws CliError ERR_CLI_UNKNOWN_MIRROR, ERR_CLI_NO_TLS; ConfigError.
  */
 export async function checkTls(words: Words, flags: Flags, host: Host): Promise<number> {
-  const config = readConfiguration(flags, host);
-  const mirrors = selectMirrors(config.mirrors, words.positionals.ids ?? []);
+  const config = await readConfiguration(flags, host);
+  const mirrors = await selectMirrors(config.mirrors, words.positionals.ids ?? []);
   const log = openLog(config, flags, host, mirrors.length > 1);
   const authorities = await authoritiesOf(mirrors, host);
   const read = await Promise.all(

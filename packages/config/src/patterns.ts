@@ -1,0 +1,2 @@
+export { readPattern } from "./pattern.js";
+export type { Fault, Reading } from "./reading.js";
