@@ -15,14 +15,14 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
  *   ERR_CLI_NOT_SUPPORTED_YET.
  */
 export function readCommandLine(argv: readonly string[], columns: number): Command {
+  // "help sync" is what people type as well.
+  const typed = argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
   let chosen: { verb: Verb; parsed: Parsed } | undefined;
   let all: Parsed = { _: [] };
   let help = "";
-  const parser = createParser(columns, (verb, parsed) => {
+  const parser = createParser(columns, typed, (verb, parsed) => {
     chosen = { verb, parsed };
   });
-  // "help sync" is what people type as well.
-  const typed = argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
   refuseValues(typed);
   parser.parse(typed, {}, (error, parsed, output) => {
     if (error !== undefined && error !== null) throw error;

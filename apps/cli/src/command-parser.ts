@@ -33,11 +33,11 @@ const COMMON = {
 } as const;
 
 /**
- * The commands and options as yargs knows them. It prints nothing and ends nothing: `choose` is told
+ * The commands that `typed` mentions, and the options, as yargs knows them. It prints nothing and ends nothing: `choose` is told
  * which command was typed, mistakes are thrown.
  * @throws CliError ERR_CLI_USAGE.
  */
-export function createParser(columns: number, choose: Choose): Argv {
+export function createParser(columns: number, typed: readonly string[], choose: Choose): Argv {
   const parser = yargs()
     .scriptName("mirrorctl")
     .usage("$0 <command> [options]\n\nPrivate mirrors of APT repositories: verified, atomic.")
@@ -54,7 +54,7 @@ export function createParser(columns: number, choose: Choose): Argv {
     .showHelpOnFail(false)
     .fail(refuse)
     .wrap(columns);
-  return addCommands(parser, choose)
+  return addCommands(parser, mentioned(typed), choose)
     .options(COMMON)
     .help("help", "Print this help")
     .alias("help", "h")
@@ -75,9 +75,18 @@ export function missingValue(name: string): CliError {
   });
 }
 
-function addCommands(parser: Argv, choose: Choose): Argv {
+const HELP: ReadonlySet<string> = new Set(["help", "--help", "-h"]);
+
+/** The commands that a line may be about: each takes its time to declare, and help lists them all. */
+function mentioned(typed: readonly string[]): typeof verbs {
+  if (typed.some((word) => HELP.has(word))) return verbs;
+  const some = verbs.filter(([verb]) => typed.includes(verb.split(" ", 1)[0] ?? ""));
+  return some.length > 0 ? some : verbs;
+}
+
+function addCommands(parser: Argv, some: typeof verbs, choose: Choose): Argv {
   const groups = new Set<string>();
-  for (const [verb, spec] of verbs) {
+  for (const [verb, spec] of some) {
     const [group = "", word] = verb.split(" ");
     if (word === undefined) addCommand(parser, verb, spec.usage, spec, choose);
     else if (!groups.has(group)) {
