@@ -4,7 +4,8 @@ import type { Command, Flags, Words } from "./flags.js";
 import { COMMANDS_NOT_SUPPORTED_YET, optionNotSupportedYet } from "./not-supported-yet.js";
 import { suggest } from "./suggest.js";
 import { refuseMisreadSwitches, refuseValues, SWITCHES } from "./switches.js";
-import { GROUPS, VERBS, type Verb, type VerbSpec, verbs } from "./verbs.js";
+import type { VerbSpec } from "./verb-spec.js";
+import { GROUPS, VERBS, type Verb, verbs } from "./verbs.js";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 

@@ -1,6 +1,7 @@
 import yargs, { type Argv } from "yargs";
 import { CliError } from "./error.js";
-import { GROUPS, type Verb, type VerbSpec, verbs } from "./verbs.js";
+import type { VerbSpec } from "./verb-spec.js";
+import { GROUPS, type Verb, verbs } from "./verbs.js";
 
 /** Options and words by name, as they were typed. */
 export type Parsed = Readonly<Record<string, unknown>> & {
