@@ -44,7 +44,7 @@ export async function printSudoers(words: Words, flags: Flags, host: Host): Prom
   return 0;
 }
 
-/** A word of a sudoers line: what means something there is escaped. */
+/** A word of a sudoers line: what means something there is escaped; of all else sudo refuses that. */
 function escaped(word: string): string {
-  return word.replace(/[\\ ,:=*?![\]"'()#]/g, (char) => `\\${char}`);
+  return word.replace(/[\\ ,:=*?![\]#]/g, (char) => `\\${char}`);
 }
