@@ -19,8 +19,9 @@ export interface ChosenMove {
   readonly facts?: Readonly<Record<string, unknown>>;
   /** Done also where the environment shows the snapshot already: a move that was stopped. */
   readonly again?: true;
-  /** What goes before the move and what follows it, under the same lock. */
-  before?(shown: SealedTree | undefined): void;
+  /** What goes before the move, under the same lock; returns how to take it back. */
+  before?(shown: SealedTree | undefined): (() => void) | undefined;
+  /** What follows the move, under the same lock. */
   after?(shown: SealedTree | undefined): void;
 }
 
@@ -90,9 +91,15 @@ export async function moveTogether(
         return factsOf(move, false);
       }
       log.info(says.begin, { ...whose, named: says.begin.endsWith(mirror.id) });
-      now.before?.(shown);
+      const takeBack = now.before?.(shown);
       const note = { ...reason.note, ...judgement.note };
-      await moveEnvironment(round, move, environment, snapshot, { ...reason, who, note });
+      try {
+        await moveEnvironment(round, move, environment, snapshot, { ...reason, who, note });
+      } catch (error) {
+        // A pointer may have moved although bringing it to the disk failed.
+        if (shownBy(collection, environment)?.path === shown?.path) takeBack?.();
+        throw error;
+      }
       if (environment === productionOf(mirror) && snapshot.rejected) {
         collection.unreject(snapshot.name);
       }

@@ -29,7 +29,10 @@ export async function removeMirror(words: Words, flags: Flags, host: Host): Prom
   const store = storeOf(config);
   const known = await store.collections();
   if (!known.includes(id)) throw unknown(id, known);
-  const collection = store.collection(id);
+  // Its own table is gone; without its link, its snapshots are where all others are.
+  const [path, ...others] = new Set(config.mirrors.map(({ snapshot }) => snapshot.path));
+  const isShared = path !== undefined && others.length === 0;
+  const collection = store.collection(id, isShared ? { snapshots: path } : {});
 
   const remove = async () => {
     if (flags.dryRun) return collection.remove({ dryRun: true });

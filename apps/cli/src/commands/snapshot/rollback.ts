@@ -39,9 +39,9 @@ export async function rollBack(words: Words, flags: Flags, host: Host): Promise<
         },
         ...(stopped ? { again: true } : {}),
         before(left) {
-          if (left === undefined || stopped) return;
+          if (left === undefined || stopped) return undefined;
           // Before: what is left must not be promoted again although this is stopped right here.
-          markRejected(round, open, left, { at: host.now(), by: who, command: verb });
+          return markRejected(round, open, left, { at: host.now(), by: who, command: verb });
         },
         after(left) {
           if (left !== undefined && isOlder(snapshot, left)) warnOfOlder(log, mirror.id);
@@ -69,21 +69,23 @@ function wasStopped(
   return snapshot?.path === shown.path ? snapshot : undefined;
 }
 
-/** A full disk takes no mark, and keeps nobody from going back. */
+/** A full disk takes no mark, and keeps nobody from going back. Returns how to take it back. */
 function markRejected(
   { log }: Round,
   { mirror, collection }: OpenMirror,
   left: SealedTree,
   note: MarkNote,
-): void {
+): (() => void) | undefined {
   const whose = { mirror: mirror.id };
   try {
-    if (collection.snapshot(left.generation) === undefined) return;
+    if (collection.snapshot(left.generation)?.rejected !== false) return undefined;
     collection.reject(left.generation, note);
     log.info(`Marked as rejected: ${left.generation}`, whose);
+    return () => collection.unreject(left.generation);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.warn(`${left.generation} could not be marked as rejected: ${reason}`, whose);
+    return undefined;
   }
 }
 
