@@ -1,3 +1,6 @@
+import { FetchError } from "./error.js";
+import { redactUrl } from "./redact.js";
+
 /** Runs when the caller's signal fires or the fetcher is closed. */
 export type OnAbort = (reason: unknown) => void;
 
@@ -70,4 +73,9 @@ export class Aborts {
       listener(reason);
     }
   }
+}
+
+/** The caller's signal, or the end of the fetcher. */
+export function abortedError(url: URL, cause: unknown): FetchError {
+  return new FetchError("ERR_FETCH_ABORTED", "aborted", { url: redactUrl(url.href), cause });
 }

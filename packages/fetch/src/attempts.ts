@@ -1,10 +1,9 @@
-import type { Aborts } from "./abort.js";
+import { type Aborts, abortedError } from "./abort.js";
 import { FetchError } from "./error.js";
 import type { HostHealth } from "./host-health.js";
 import type { Settings } from "./options.js";
 import { redactUrl } from "./redact.js";
 import { pauseBefore, verdictOn } from "./retry.js";
-import { abortedError } from "./transport.js";
 
 /** Requests for one file, over all its URLs (redirects not counted). */
 const MOST_ATTEMPTS = 20;

@@ -30,7 +30,7 @@ export type DownloadResult =
   | {
       readonly status: "done";
       readonly url: string;
-      /** Taken from the network, failed attempts included. */
+      /** Taken from the network or from another disk, failed attempts included. */
       readonly bytes: number;
       /** Lower-case hex. */
       readonly sha256: string;

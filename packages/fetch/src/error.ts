@@ -13,13 +13,16 @@ import { escapeText } from "./escape-text.js";
  *   `no-certificate`, `bad-certificate`, `no-key`, `bad-key`, `encrypted-key`, `key-mismatch`.
  * - `ERR_FETCH_BAD_AUTH_FILE`: a file of credentials cannot be understood; `found` is the line.
  * - `ERR_FETCH_PROXY`: the proxy refused; `status` is its answer (407: it wants credentials).
- * - `ERR_FETCH_BROKEN`: the connection broke, or the body ended too early.
+ * - `ERR_FETCH_BROKEN`: the connection broke, the body ended too early, or a file changed meanwhile.
  * - `ERR_FETCH_PROTOCOL`: the answer is not HTTP/1.1.
  * - `ERR_FETCH_STALLED`: nothing, or less than the least rate, arrived for too long.
  * - `ERR_FETCH_HTTP_STATUS`: a status that is no success for this request; see `status`.
  * - `ERR_FETCH_REDIRECT`: too many redirects, or one that must not be followed.
  * - `ERR_FETCH_SIZE_MISMATCH`, `ERR_FETCH_DIGEST_MISMATCH`: other content than expected.
  * - `ERR_FETCH_TOO_LARGE`: a document beyond the caller's limit.
+ * - `ERR_FETCH_NO_SIZE`: the server does not say how large a file is.
+ * - `ERR_FETCH_READ`: a file that a `file:` URL names cannot be read; `found` is the errno name, or
+ *   `not-a-file`, `path` the file.
  * - `ERR_FETCH_WRITE`: the disk refused; `found` is the errno name, `path` the file.
  * - `ERR_FETCH_ABORTED`: the caller's signal, or the fetcher was closed.
  */
@@ -38,6 +41,8 @@ export type FetchErrorCode =
   | "ERR_FETCH_SIZE_MISMATCH"
   | "ERR_FETCH_DIGEST_MISMATCH"
   | "ERR_FETCH_TOO_LARGE"
+  | "ERR_FETCH_NO_SIZE"
+  | "ERR_FETCH_READ"
   | "ERR_FETCH_WRITE"
   | "ERR_FETCH_ABORTED";
 

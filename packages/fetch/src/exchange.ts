@@ -1,7 +1,8 @@
 import type { Dispatcher } from "undici";
 import { classify } from "./classify.js";
-import { FetchError } from "./error.js";
+import type { FetchError } from "./error.js";
 import { redactUrl } from "./redact.js";
+import { stalledError, tooSlowError } from "./stalled-error.js";
 import type { Watch, Watched } from "./watch.js";
 
 /** Status line and headers of an answer; names in lower case. */
@@ -70,23 +71,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched {
   }
 
   stalled(): void {
-    const what = this.#head === undefined ? "no answer" : "no more data";
-    this.#failWhileRunning(
-      new FetchError("ERR_FETCH_STALLED", `stalled, ${what} for too long`, {
-        url: redactUrl(this.#url.href),
-        found: what,
-      }),
-    );
+    this.#failWhileRunning(stalledError(this.#url, this.#head === undefined));
   }
 
   tooSlow(bytesPerSecond: number): void {
-    const found = `${bytesPerSecond.toFixed(1)} B/s`;
-    this.#failWhileRunning(
-      new FetchError("ERR_FETCH_STALLED", `too slow, ${found}`, {
-        url: redactUrl(this.#url.href),
-        found,
-      }),
-    );
+    this.#failWhileRunning(tooSlowError(this.#url, bytesPerSecond));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

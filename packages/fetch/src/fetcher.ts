@@ -2,13 +2,15 @@ import { Aborts } from "./abort.js";
 import type { Patience } from "./attempts.js";
 import { assertDownload, Download, type DownloadRequest, type DownloadResult } from "./download.js";
 import { exists } from "./exists.js";
+import { filePathOf } from "./file-path.js";
 import { type GetRequest, type GetResult, get } from "./get.js";
 import { HostHealth } from "./host-health.js";
 import { type FetcherOptions, settingsOf } from "./options.js";
 import { redactUrl } from "./redact.js";
+import { type SizeRequest, type SizeResult, size } from "./size.js";
 import { Transport } from "./transport.js";
 
-/** Asks servers for documents and files; made by {@link createFetcher}. */
+/** Asks servers, and disks by `file:` URLs, for documents and files; made by {@link createFetcher}. */
 export interface Fetcher {
   /**
    * Fetches a small document into memory, or learns that it is unchanged or that no URL has it.
@@ -32,6 +34,13 @@ export interface Fetcher {
    * @throws FetchError as `get` does.
    */
   exists(url: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<boolean>;
+  /**
+   * Asks how large a file is, without fetching it: as `exists` does, and by GET of the first byte too
+   * where the answer to HEAD does not say.
+   *
+   * @throws FetchError as `get` does, and `ERR_FETCH_NO_SIZE`.
+   */
+  size(request: SizeRequest): Promise<SizeResult>;
   /** Ends what is under way with `ERR_FETCH_ABORTED`, and all connections. */
   close(): Promise<void>;
 }
@@ -89,6 +98,10 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       assertUrls([url]);
       return await exists(url, signal, transport, patience);
     },
+    async size(request) {
+      assertUrls(request.urls);
+      return await size(request, transport, patience);
+    },
     async close() {
       aborts.close(new Error("the fetcher was closed"));
       await transport.close();
@@ -101,8 +114,17 @@ function assertUrls(urls: readonly string[]): void {
     throw new TypeError("urls must not be empty");
   }
   for (const url of urls) {
-    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-      throw new TypeError(`not an http or https URL: ${redactUrl(url)}`);
+    if (!isAsked(url)) {
+      throw new TypeError(`not an http, https or file URL: ${redactUrl(url)}`);
     }
   }
+}
+
+/** A relative file URL would be read as an absolute one. */
+function isAsked(url: string): boolean {
+  if (!/^(?:https?:\/\/|file:\/\/)/i.test(url) || !URL.canParse(url)) {
+    return false;
+  }
+  const parsed = new URL(url);
+  return parsed.protocol !== "file:" || filePathOf(parsed) !== undefined;
 }

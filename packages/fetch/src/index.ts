@@ -14,4 +14,5 @@ export { type ProbedVersion, probeTls, type TlsProbe } from "./probe-tls.js";
 export type { ProbedConnection, ProbeOptions } from "./prober.js";
 export type { ProxyOptions } from "./proxy.js";
 export { redactUrl } from "./redact.js";
+export type { SizeRequest, SizeResult } from "./size.js";
 export type { PemFile, TlsOptions, TlsVersion } from "./tls-options.js";

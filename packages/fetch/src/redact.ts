@@ -13,7 +13,8 @@ import { escapeText } from "./escape-text.js";
  */
 export function redactUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || parsed.host === "") {
+  // No login stands in `file:///`: an `@` there belongs to a file's name.
+  if (parsed === undefined || (parsed.host === "" && !/^file:\/\/\//i.test(url))) {
     // `user:password@host` without scheme parses as a URL of the scheme `user:`.
     const bare = url.replace(/^([a-z][a-z0-9+.-]*:\/\/|\/\/)?.*@/is, "$1");
     return escapeText(bare.replace(/\?.*$/s, "?***"));

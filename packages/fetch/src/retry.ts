@@ -34,6 +34,8 @@ export function verdictOn(error: FetchError): Verdict {
     case "ERR_FETCH_TLS":
     case "ERR_FETCH_REDIRECT":
     case "ERR_FETCH_TOO_LARGE":
+    case "ERR_FETCH_NO_SIZE":
+    case "ERR_FETCH_READ":
       return "next";
     case "ERR_FETCH_BAD_TLS_FILE":
     case "ERR_FETCH_BAD_AUTH_FILE":

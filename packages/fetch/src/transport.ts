@@ -1,14 +1,13 @@
 import type { Dispatcher } from "undici";
-import type { Aborts } from "./abort.js";
+import { type Aborts, abortedError } from "./abort.js";
 import { createConnectors } from "./connectors.js";
 import type { Credentials } from "./credentials.js";
-import { FetchError } from "./error.js";
 import { Exchange, type Receiver, type ResponseHead } from "./exchange.js";
+import { exchangeFile } from "./exchange-file.js";
 import { type HttpClient, loadHttpClient } from "./http-client.js";
 import { type Lane, Lanes, type Route } from "./lanes.js";
 import type { Settings } from "./options.js";
 import { readProxies } from "./proxy.js";
-import { redactUrl } from "./redact.js";
 import { RequestQueue, type Turn } from "./request-queue.js";
 import { Watch } from "./watch.js";
 
@@ -33,7 +32,7 @@ export interface Place {
   free: boolean;
 }
 
-/** Sends requests one by one as the limits allow, over kept connections. */
+/** Sends requests one by one as the limits allow, over kept connections; answers those for files. */
 export class Transport {
   readonly #settings: Settings;
   readonly #aborts: Aborts;
@@ -101,6 +100,9 @@ export class Transport {
    * @throws FetchError for what the network does, and whatever the receiver threw.
    */
   async exchange(request: Request): Promise<ResponseHead> {
+    if (request.url.protocol === "file:") {
+      return await this.#exchangeFile(request);
+    }
     this.#lanes ??= await this.#load();
     const lanes = this.#lanes;
     return await new Promise<ResponseHead>((resolve, reject) => {
@@ -165,6 +167,21 @@ export class Transport {
     });
   }
 
+  /** A file needs a place, as its descriptor counts, and no connection. */
+  async #exchangeFile(request: Request): Promise<ResponseHead> {
+    const { url, signal, place } = request;
+    const send = async (): Promise<ResponseHead> => {
+      request.onTurn();
+      return await exchangeFile(request, this.#watch, this.#aborts);
+    };
+    if (place?.free === true && place.host === url.hostname) {
+      // Lent, not used up: whoever holds it gives it back.
+      return await send();
+    }
+    this.#leave(place);
+    return await this.whenTurn(url, signal, send);
+  }
+
   /** Ends all connections. */
   async close(): Promise<void> {
     const lanes = this.#lanes ?? (await this.#loading?.catch(() => undefined));
@@ -180,11 +197,6 @@ export class Transport {
     })();
     return this.#loading;
   }
-}
-
-/** The caller's signal, or the end of the fetcher. */
-export function abortedError(url: URL | string, cause: unknown): FetchError {
-  return new FetchError("ERR_FETCH_ABORTED", "aborted", { url: redactUrl(String(url)), cause });
 }
 
 function dispatchOptions(request: Request, route: Route): Dispatcher.DispatchOptions {

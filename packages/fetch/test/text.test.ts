@@ -11,6 +11,9 @@ describe("redactUrl", () => {
     ["http://me:sec/ret@host:port/", "http://host:port/"],
     ["me:secret@host/path", "host/path"],
     ["//me:secret@host/path?x=secret", "//host/path?***"],
+    ["file:///srv/me@home/pool/", "file:///srv/me@home/pool/"],
+    ["file://me:secret@host/path", "file://host/path"],
+    ["file:me:secret@host/path", "host/path"],
   ])("%s becomes %s", (url, redacted) => {
     expect(redactUrl(url)).toBe(redacted);
   });
