@@ -136,6 +136,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_FETCH_DIGEST_MISMATCH:
     "upstream may be in the middle of an update: run the sync again in a while",
   ERR_FETCH_TOO_LARGE: UPSTREAM,
+  ERR_FETCH_NO_SIZE: UPSTREAM,
+  ERR_FETCH_READ: "url names a directory that the owner of dir can read, with plain files below it",
   ERR_FETCH_WRITE: "check free space, inodes and rights of dir; what is published is untouched",
   ERR_FETCH_ABORTED: AGAIN,
 

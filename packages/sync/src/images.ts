@@ -123,17 +123,17 @@ async function imagesOf(
  */
 async function sizeOf(run: Run, suite: string, { path }: Image): Promise<number | undefined> {
   const urls = run.spec.urls.map((base) => base + encodePath(path));
-  try {
-    // Of a body that is longer than nothing, the announced length is all that is taken.
-    const options = run.signal ? { signal: run.signal } : {};
-    const answer = await run.ports.fetcher.get({ urls, limit: 0, ...options });
-    return answer.status === "missing" ? undefined : 0;
-  } catch (error) {
-    if (!(error instanceof FetchError) || error.code !== "ERR_FETCH_TOO_LARGE") throw error;
-    const size = Number(error.found);
-    if (Number.isSafeInteger(size) && size <= MAX_IMAGE) return size;
-    const found = error.found ?? "nothing";
+  const refuse = (found: string, cause?: unknown) => {
     const message = `${path}: expected a size of at most ${MAX_IMAGE} bytes, upstream says ${found}`;
-    throw new SyncError("ERR_SYNC_BAD_INDEX", message, { suite, path, found, cause: error });
+    return new SyncError("ERR_SYNC_BAD_INDEX", message, { suite, path, found, cause });
+  };
+  try {
+    const answer = await run.ports.fetcher.size({ urls, signal: run.signal });
+    if (answer.status === "missing") return undefined;
+    if (answer.size > MAX_IMAGE) throw refuse(String(answer.size));
+    return answer.size;
+  } catch (error) {
+    const isUnsaid = error instanceof FetchError && error.code === "ERR_FETCH_NO_SIZE";
+    throw isUnsaid ? refuse("nothing", error) : error;
   }
 }

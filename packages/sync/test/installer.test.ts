@@ -7,6 +7,7 @@ import {
   readlinkSync,
   writeFileSync,
 } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { aptClient, createKey, describeNeeds, runTool, serve, type TestKey } from "@mirror/testkit";
 import { readKeyring } from "@mirror/verify";
@@ -181,12 +182,53 @@ describe("the installer", () => {
     expect(readlinkSync(latest())).toBe(before);
   });
 
-  it.each(["chunked", "endless", "huge"])("whose image is %s fails the sync", async (kind) => {
+  it("is asked how large its images are without fetching them twice", async () => {
     await publish();
-    const name = /images\/netboot\/netboot\.tar\.gz$/;
-    if (kind === "chunked") mirror.server.fault(name, { kind: "chunked" });
-    else if (kind === "endless") mirror.server.fault(name, { kind: "flood", every: 10 });
-    else mirror.server.fault(name, { kind: "length", contentLength: 2 ** 42 });
+    mirror.server.fault(/images\/netboot\/netboot\.tar\.gz$/, { kind: "chunked" });
+    await mirror.sync();
+    const asked = (end: string) =>
+      mirror.server.requests.filter(({ file }) => file.endsWith(end)).map(({ method }) => method);
+    expect(asked("amd64/linux")).toEqual(["HEAD", "GET"]);
+    // Its length is told with its first byte alone.
+    expect(asked("netboot.tar.gz")).toEqual(["HEAD", "GET", "GET"]);
+    const sent = mirror.server.requests.filter(({ file }) => file.endsWith("netboot.tar.gz"));
+    expect(sent[1]).toMatchObject({ status: 206, sentBytes: 1 });
+  });
+
+  const NETBOOT = /images\/netboot\/netboot\.tar\.gz$/;
+  const to = (only: string) => (request: { method: string; path: string }) =>
+    request.method === only && NETBOOT.test(request.path);
+  it.each<[string, (server: Mirror["server"]) => void]>([
+    [
+      "of an unknown size",
+      (server) => {
+        const respond = (_: unknown, response: ServerResponse) => {
+          response.write("x");
+          response.end();
+        };
+        server.fault(to("HEAD"), { kind: "chunked" });
+        server.fault(to("GET"), { kind: "respond", respond });
+      },
+    ],
+    [
+      "endless",
+      (server) => {
+        server.fault(to("HEAD"), { kind: "status", status: 405 });
+        server.fault(to("GET"), { kind: "flood", every: 10 });
+      },
+    ],
+    [
+      "huge",
+      (server) => {
+        const respond = (_: unknown, response: ServerResponse) => {
+          response.writeHead(200, { "Content-Length": String(2 ** 42) }).end();
+        };
+        server.fault(to("HEAD"), { kind: "respond", respond });
+      },
+    ],
+  ])("whose image is %s fails the sync", async (_, spoil) => {
+    await publish();
+    spoil(mirror.server);
     await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_BAD_INDEX" });
     expect(existsSync(latest())).toBe(false);
   });
