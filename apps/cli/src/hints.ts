@@ -93,7 +93,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CONFIG_INVALID: CORRECT,
 
   ERR_SYNC_NO_RELEASE:
-    "check url and suites: below the URL there must be dists/SUITE/InRelease (a flat suite ends in /)",
+    "check url and suites: below the URL (of a file: URL, on the mounted disk) there must be dists/SUITE/InRelease; a flat suite ends in /",
   ERR_SYNC_BAD_RELEASE: UPSTREAM,
   ERR_SYNC_EXPIRED_RELEASE:
     "upstream stopped updating this suite, or its mirror is stale; for an archived suite set check_valid_until = false",

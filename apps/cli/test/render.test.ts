@@ -95,6 +95,7 @@ describe("text from elsewhere", () => {
   test("keeps an @ that is no sign of credentials", () => {
     for (const text of [
       "http://[::1]:80/i18n/Translation-ca@valencia.xz: 404",
+      "file:///mnt/me@home/dists: is no regular file",
       "https://deb.example.org/i18n/Translation-sr@latin, https://a/b",
       "Ubuntu Archive <ftpmaster@ubuntu.com>; https://example.org/",
     ]) {
@@ -105,6 +106,8 @@ describe("text from elsewhere", () => {
   test("loses two URLs' credentials, each for itself", () => {
     expect(escapeText("http://a:b@c/ and http://d:e/f@g/")).toBe("http://***@c/ and http://***@g/");
     expect(escapeText("http://a/,http://d:e@g/")).toBe("http://***@g/");
+    expect(escapeText("file:///a,http://d:e@g/")).toBe("file://***@g/");
+    expect(escapeText("file://d:e@g/")).toBe("file://***@g/");
   });
 });
 

@@ -15,7 +15,8 @@
  * - `ERR_CONFIG_WRONG_TYPE`: another TOML type than `allowed`.
  * - `ERR_CONFIG_BAD_VALUE`: the right type with a value that is not `allowed`.
  * - `ERR_CONFIG_BAD_DURATION`: not of the form `1d12h`.
- * - `ERR_CONFIG_BAD_URL`: not an http or https URL, or one with a query or fragment.
+ * - `ERR_CONFIG_BAD_URL`: not an http, https or file URL, one with a query or fragment, or a file URL
+ *   that is relative or names a host.
  * - `ERR_CONFIG_BAD_PATH`: not an absolute path, or no place for a pointer.
  * - `ERR_CONFIG_BAD_MIRROR_ID`: not of the form `^[a-z0-9][a-z0-9_-]*$`.
  * - `ERR_CONFIG_DUPLICATE_VALUE`: a list names one thing twice.

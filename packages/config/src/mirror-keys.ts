@@ -8,9 +8,12 @@ const PATTERNS = "list of regular expressions (RE2), unanchored";
 /** The keys of a mirror. */
 export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
   type: { type: '"apt"', default: '"apt"', meaning: "What kind of archive is mirrored." },
-  url: { type: "http or https URL", meaning: "The archive's base URL; this or urls is required." },
+  url: {
+    type: "http, https or file URL",
+    meaning: "The archive's base URL; this or urls is required.",
+  },
   urls: {
-    type: "list of http or https URLs",
+    type: "list of http, https or file URLs",
     meaning: "Base URLs asked in this order; what one lacks is asked of the next.",
   },
   suites: {

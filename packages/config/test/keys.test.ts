@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { configKeys } from "../src/index.js";
 import { createSchema } from "../src/schema.js";
-import { facts, file, mirrorKeys, parse, problem, problems } from "./given.js";
+import { facts, file, mirrorKeys, parse, problem } from "./given.js";
 
 function schemaPaths(shape: z.core.$ZodLooseShape, prefix: string): string[] {
   return Object.entries(shape).flatMap(([key, schema]) =>
@@ -153,12 +153,5 @@ describe("a mirror of a type that is not built yet", () => {
   test("is no type at all under another name", () => {
     expect(problem(file("", "type = 'deb'")).code).toBe("ERR_CONFIG_BAD_VALUE");
     expect(problem(file("", "type = 5")).code).toBe("ERR_CONFIG_WRONG_TYPE");
-  });
-
-  test("has file: URLs refused by name", () => {
-    expect(problems(file("", "urls = ['file:///srv/x', 'FILE:/x']", "url"))).toMatchObject([
-      { code: "ERR_CONFIG_NOT_SUPPORTED_YET", path: "mirrors.m.urls[0]" },
-      { code: "ERR_CONFIG_NOT_SUPPORTED_YET", path: "mirrors.m.urls[1]" },
-    ]);
   });
 });

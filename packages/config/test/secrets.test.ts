@@ -20,6 +20,8 @@ describe("a password", () => {
     `url = "me:${SECRET}@host/debian"`,
     `url = "${SECRET}@host/debian"`,
     `url = "file://me:${SECRET}@host/"`,
+    `url = "file:me:${SECRET}@host/"`,
+    `url = "file:///x?token=${SECRET}"`,
     `url = "https://host/x?token=${SECRET}"`,
     `url = "host/x?token=${SECRET}"`,
     `url = "https://host/x#${SECRET}"`,
@@ -52,6 +54,8 @@ describe("a password", () => {
       [`https://me:${SECRET}@host/?x`, "${P}"],
       [`gopher://me:${SECRET}@host/`, "${P}"],
       [`https://me:${SECRET}@host:99999/`, "${P}"],
+      [SECRET, "file://${P}"],
+      [SECRET, "/${P}"],
     ]) {
       const told = everythingTold(file("", `url = "${url}"`, "url"), { P: value });
       expect(told).not.toContain(SECRET);

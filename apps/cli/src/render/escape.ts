@@ -12,9 +12,12 @@ const PLACE = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?\/[^?#\s]*$/i;
  */
 export function escapeText(text: string): string {
   return text
-    .replace(URL_WITH_AT, (all, scheme: string, before: string) =>
-      PLACE.test(before) && !before.includes("://") ? all : `${scheme}***@`,
-    )
+    .replace(URL_WITH_AT, (all, scheme: string, before: string) => {
+      // The URL of a file has no host, and so no user.
+      const place =
+        /^file:/i.test(scheme) && before.startsWith("/") ? `localhost${before}` : before;
+      return PLACE.test(place) && !before.includes("://") ? all : `${scheme}***@`;
+    })
     .replace(UNSAFE, (char) =>
       char === "\n"
         ? "\\n"

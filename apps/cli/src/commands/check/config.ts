@@ -11,6 +11,7 @@ import { describeError } from "../../render/describe-error.js";
 import { type MirrorDocument, printDocument } from "../../render/document.js";
 import { logError } from "../../render/failure.js";
 import { count } from "../../render/size.js";
+import { remarksOnDisks } from "./disk-remarks.js";
 import { remarksOnKeyring } from "./keyring-remarks.js";
 import { remarksOnNetwork } from "./network-remarks.js";
 
@@ -23,7 +24,7 @@ interface Failed {
 interface Examined {
   readonly id: string;
   readonly failed: Failed[];
-  readonly remarks: readonly string[];
+  readonly remarks: string[];
 }
 
 /**
@@ -41,6 +42,8 @@ export async function checkConfig(_words: Words, flags: Flags, host: Host): Prom
   becomeOwner(config.dir);
   const linked = await tryLinks(config);
   for (const one of examined) one.failed.push(...(linked.get(one.id) ?? []));
+  for (const [index, one] of examined.entries())
+    one.remarks.push(...remarksOnDisks(config.mirrors[index]?.urls ?? []));
   for (const { id, failed, remarks } of examined) {
     const whose = { mirror: id, command: "check config", verbose: flags.verboseErrors };
     for (const { doing, error } of failed) logError(log, error, { ...whose, doing });

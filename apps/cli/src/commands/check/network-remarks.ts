@@ -47,7 +47,9 @@ function remarksOnCredentials(
 ): string[] {
   const proxy = proxyOf(mirror, env);
   const urls = [...mirror.urls, proxy?.http, proxy?.https].filter((url) => url !== undefined);
-  const targets = urls.filter((url) => URL.canParse(url)).map((url) => new URL(url));
+  const targets = urls
+    .filter((url) => URL.canParse(url) && !url.startsWith("file:"))
+    .map((url) => new URL(url));
   const withheld = [...new Map(targets.map((url) => [url.host, url])).values()].flatMap((url) => {
     const line = credentials.withheld(url);
     return line === undefined
@@ -59,5 +61,6 @@ function remarksOnCredentials(
   });
   const used = targets.some((url) => credentials.find(url) !== undefined);
   const idle = `${credentials.name}: has nothing for the servers and proxies of this mirror`;
-  return [...credentials.remarks, ...withheld, ...(used || withheld.length > 0 ? [] : [idle])];
+  const isIdle = targets.length > 0 && !used && withheld.length === 0;
+  return [...credentials.remarks, ...withheld, ...(isIdle ? [idle] : [])];
 }

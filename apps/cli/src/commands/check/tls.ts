@@ -26,7 +26,7 @@ interface Outcome {
 
 /**
  * Probes the https servers of the mirrors named with their own settings: versions,
- * connection, certificates. No request is sent.
+ * connection, certificates. No request is sent. A mirror of `file:` URLs alone has none.
  * @returns The exit status: 1 if a sync would refuse a server, or could not reach it.
  * @throws CliError ERR_CLI_UNKNOWN_MIRROR, ERR_CLI_NO_TLS; ConfigError.
  */
@@ -46,6 +46,9 @@ export async function checkTls(words: Words, flags: Flags, host: Host): Promise<
   const outcomes: Outcome[] = [];
   for (const { mirror, network } of read) {
     const { id } = mirror;
+    if (mirror.urls.every((url) => url.startsWith("file:"))) {
+      log.info("no server to speak TLS with: the upstream is read from files", { mirror: id });
+    }
     if (mirror.tls.insecureSkipVerify) log.warn(INSECURE, { mirror: id });
     const found =
       "error" in network
@@ -73,10 +76,11 @@ const CONTEXT = { doing: "checking TLS", command: "check tls" };
 
 async function probeMirror(mirror: MirrorConfig, network: Network, host: Host): Promise<Outcome[]> {
   const { id } = mirror;
-  const origins = new Map(mirror.urls.map((url) => [new URL(url).origin, url]));
+  const servers = mirror.urls.filter((url) => !url.startsWith("file:"));
+  const origins = new Map(servers.map((url) => [new URL(url).origin, url]));
   const secure = [...origins.values()].filter((url) => url.startsWith("https:"));
-  if (secure.length === 0) {
-    const found = mirror.urls.map(redactUrl).join(", ");
+  if (secure.length === 0 && servers.length > 0) {
+    const found = servers.map(redactUrl).join(", ");
     const message = `no server to speak TLS with, expected an https URL, found ${found}`;
     return [{ id, error: new CliError("ERR_CLI_NO_TLS", message, { expected: "https", found }) }];
   }
