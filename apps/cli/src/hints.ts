@@ -113,6 +113,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SYNC_CONFLICTING_FILE: "mirror the two suites as two mirrors",
   ERR_SYNC_MISSING_FILE: `${UPSTREAM}; ignore_missing lists what may be absent`,
   ERR_SYNC_FILES_FAILED: AGAIN,
+  ERR_SYNC_SHRUNK:
+    "what is published stays; if upstream means it, mirrorctl sync MIRROR --allow-shrink, once; or raise max_shrink",
   ERR_SYNC_NO_SPACE:
     "free space on the file system of dir, or mirror less; what is published is untouched",
 

@@ -17,6 +17,7 @@ export function toMirrorSpec(
     indices: mirror.indices,
     byHash: mirror.byHash,
     ignoreMissing: mirror.ignoreMissing,
+    maxShrink: mirror.maxShrink,
     ...(filters === undefined ? {} : { filters }),
     trust,
     freshness: {

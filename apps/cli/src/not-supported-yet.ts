@@ -21,8 +21,6 @@ export const COMMANDS_NOT_SUPPORTED_YET: readonly string[] = [
 /** Options that are documented and not built yet, and what they would do. */
 const OPTIONS: Readonly<Partial<Record<Verb, Readonly<Record<string, string>>>>> = {
   sync: {
-    "--force": "sync although nothing has changed upstream",
-    "--allow-shrink": "publish a mirror that lost more packages at once than max_shrink allows",
     "--reuse": "link files of another directory instead of downloading them",
     "--replace-link": "put the mirror's directory where another tool has left a link of its name",
   },

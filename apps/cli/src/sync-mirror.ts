@@ -24,6 +24,8 @@ export interface MirrorReport extends SyncReport {
 /** How a mirror is synced. */
 export interface SyncMirrorOptions extends Locking {
   readonly who: Who;
+  /** Build a new tree although nothing has changed. */
+  readonly force: boolean;
   /** Told when the mirror is up to date, before its snapshots are seen to. */
   onSynced(report: SyncReport): void;
 }
@@ -43,7 +45,7 @@ export async function syncMirror(
     ports.collection.prepare();
     const lock = await takeLock(ports.collection, "sync", options);
     try {
-      const report = await sync(spec, ports, { signal, links });
+      const report = await sync(spec, ports, { signal, links, force: options.force });
       if (report.outcome === "changed") record(ports, options, report);
       options.onSynced(report);
       if (!mirror.snapshot.automatic) return report;

@@ -7,12 +7,22 @@ export const VERBS = {
     usage: "sync [ids..]",
     describe: "Bring mirrors up to date with their upstream",
     positionals: { ids: { ...MIRRORS, describe: "Mirrors to sync, by name or glob" } },
-    options: {},
+    options: {
+      force: {
+        type: "boolean",
+        describe: "Build a new tree although nothing has changed, all of it checked anew",
+      },
+      "allow-shrink": {
+        type: "boolean",
+        describe: "Publish what lost more packages at once than max_shrink allows",
+      },
+    },
     examples: [
       ["sync", "Sync every mirror of the configuration"],
       ["sync ubuntu-noble", "Sync one mirror"],
       ["sync 'ubuntu*' --wait", "Sync some, after whoever syncs them now"],
       ["sync --dry-run", "Say what a sync would download, and change nothing"],
+      ["sync debian --allow-shrink", "Follow an upstream that dropped packages on purpose"],
     ],
   },
   ...SNAPSHOT_VERBS,

@@ -86,6 +86,7 @@ describe("rooms", () => {
       "snapshot-name",
       "diff",
       "gate",
+      "common-groups",
       "carried-mark",
       "metadata-name",
     ];

@@ -60,18 +60,16 @@ describe("the command line", () => {
     "serve",
     "generate nginx",
     "snapshot rollback noble --reissue",
-    "sync --force",
-    "sync --allow-shrink",
     "sync --reuse /srv/old",
   ])("refuses %s by name as not supported yet", (line) => {
     expect(codeOf(...line.split(" "))).toBe("ERR_CLI_NOT_SUPPORTED_YET");
   });
 
   test("says what an option that is not built yet would do", async () => {
-    const { stderr } = await mirrorctl(["sync", "--force"]);
+    const { stderr } = await mirrorctl(["sync", "--replace-link"]);
     expect(stderr).toBe(
-      "ERROR --force is not supported yet: it is to sync although nothing has changed upstream\n" +
-        "      hint: leave --force out; nothing does this in this version\n",
+      "ERROR --replace-link is not supported yet: it is to put the mirror's directory where another tool has left a link of its name\n" +
+        "      hint: leave --replace-link out; nothing does this in this version\n",
     );
   });
 

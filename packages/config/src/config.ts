@@ -47,6 +47,8 @@ export interface MirrorConfig {
   readonly byHash: "auto" | "yes" | "no";
   /** Globs of pool files and indices, relative to the repository. */
   readonly ignoreMissing: readonly string[];
+  /** The largest part of the packages that a sync may lose at once: 0 to 1. */
+  readonly maxShrink: number;
   readonly filters: FiltersConfig;
   readonly snapshot: SnapshotConfig;
   /** Stage the snapshot of each sync: the first environment shows it. */

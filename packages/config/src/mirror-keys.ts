@@ -91,6 +91,11 @@ export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
     default: "[]",
     meaning: "Pool files and indices that upstream may lack.",
   },
+  max_shrink: {
+    type: 'percentage such as "40%"',
+    default: '"40%"',
+    meaning: "A larger loss of packages at once is refused; 100% allows any.",
+  },
   "filters.exclude_patterns": {
     type: PATTERNS,
     default: "[]",

@@ -75,6 +75,7 @@ function resolveMirror(
     maxFuture: layer.max_future ?? 10 * SECOND,
     byHash: layer.by_hash ?? "auto",
     ignoreMissing: list(layer.ignore_missing),
+    maxShrink: layer.max_shrink ?? 0.4,
     filters: resolveFilters({ ...defaults.filters, ...own.filters }),
     publishToStaging: layer.publish_to_staging ?? false,
     rootShows: layer.root_shows ?? "latest",

@@ -12,6 +12,7 @@ import {
 } from "./name.js";
 import type { ParseOptions } from "./parse.js";
 import { readPath } from "./path.js";
+import { readPercentage } from "./percentage.js";
 import { promoteSchema } from "./promote-schema.js";
 import type { Reading } from "./reading.js";
 import { snapshotSchema } from "./snapshot-schema.js";
@@ -72,6 +73,7 @@ export function createSchema(names: ParseOptions) {
     max_future: duration(),
     by_hash: z.enum(["auto", "yes", "no"]),
     ignore_missing: list(text(readGlob), 0),
+    max_shrink: text(readPercentage),
     publish_to_staging: z.boolean(),
     root_shows: z.string(),
     promote: promoteSchema(),

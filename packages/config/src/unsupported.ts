@@ -19,7 +19,6 @@ const GLOBAL: readonly Row[] = [
 const MIRROR: readonly Row[] = [
   ...SHARED.map(([path, type, , meaning]): Row => [path, type, "(the global one)", meaning]),
   ["frozen", "list of suites", "[]", "Suites carried along and never asked for upstream."],
-  ["max_shrink", "percentage", '"40%"', "A larger loss of packages at once is refused."],
   ["sign.key_path", "path", "", "Key that signs filtered indices anew."],
   ["sign.passphrase_file", "path", "", "Passphrase of that key."],
   ["sign.valid_for", "duration", "", "Validity of what is signed."],

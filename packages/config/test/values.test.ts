@@ -37,6 +37,7 @@ describe("a configuration", () => {
           maxFuture: 10_000,
           byHash: "auto",
           ignoreMissing: [],
+          maxShrink: 0.4,
           filters: {
             keepVersions: 0,
             excludePatterns: [],
@@ -88,6 +89,7 @@ describe("a configuration", () => {
         proxy = "http://proxy.example:3128"
         publish_to_staging = true
         root_shows = "test"
+        max_shrink = "12.5%"
         auth_file = "/etc/mirrorctl/auth.conf"
         [mirrors.m.snapshot]
         path = "/var/lib/snapshots/"
@@ -145,6 +147,7 @@ describe("a configuration", () => {
       maxFuture: 3_600_000,
       byHash: "no",
       ignoreMissing: ["pool/x/**", "*/Contents-*"],
+      maxShrink: 0.125,
       filters: {
         keepVersions: 0,
         excludePatterns: [],

@@ -5,15 +5,23 @@ import { readTreePackages } from "./tree-packages.js";
 import type { IndexReader } from "./unpack-index.js";
 import type { GroupCount } from "./verification.js";
 
+/** How many packages of one index a tree holds. */
+export interface HeldGroup extends GroupCount {
+  /** Files that the index lists and filters left out, one for each binary package; 0 if not given. */
+  readonly leftOut?: number;
+}
+
 /** How many packages a tree holds, and what it was configured to hold. */
 export interface TreeCounts {
-  readonly groups: readonly GroupCount[];
+  readonly groups: readonly HeldGroup[];
   readonly suites: readonly { readonly suite: string; readonly validUntil?: Date }[];
   /** As configured, with or without their prefix. */
   readonly components: readonly string[];
   /** Without `all`; none takes every stanza of a flat suite. */
   readonly architectures: readonly string[];
   readonly sources: boolean;
+  /** A digest of its filters; absent where it has none. */
+  readonly filters?: string;
 }
 
 /**
@@ -26,11 +34,12 @@ export interface TreeCounts {
 export async function countPackages(tree: SealedTree, reader: IndexReader): Promise<TreeCounts> {
   const facts = factsOf(tree);
   const { suites = [], components = [], architectures = [], sources = false } = facts ?? {};
-  const groups: GroupCount[] = [];
+  const groups: HeldGroup[] = [];
   for (const index of readTreeIndices(tree)) {
     const { suite, component, architecture } = index;
     const packages = index.stanzas ?? (await countStanzas(tree, index, architectures, reader));
-    groups.push({ suite, component, architecture, packages });
+    const leftOut = index.leftOut ? { leftOut: index.leftOut.files } : {};
+    groups.push({ suite, component, architecture, packages, ...leftOut });
   }
   return {
     groups,
@@ -41,6 +50,7 @@ export async function countPackages(tree: SealedTree, reader: IndexReader): Prom
     components,
     architectures,
     sources,
+    ...(facts?.filters ? { filters: facts.filters.settings } : {}),
   };
 }
 

@@ -1,6 +1,13 @@
+import {
+  commonGroups,
+  type GroupChange,
+  groupInWords,
+  isTooMuchLost,
+  percent,
+} from "./common-groups.js";
 import type { TreeCounts } from "./count-packages.js";
 import type { IndexGroup } from "./index-group.js";
-import type { GroupCount, TreeVerification, TreeWarning, TreeWarningCode } from "./verification.js";
+import type { TreeVerification, TreeWarning, TreeWarningCode } from "./verification.js";
 
 /** What a tree must be before an environment may show it. */
 export interface GatePolicy {
@@ -93,7 +100,7 @@ function isInstaller(component: string): boolean {
 
 function tooFew(group: IndexGroup | undefined, packages: number, least: number): GateRefusal {
   const expected = `at least ${least}`;
-  const place = group ? `${inWords(group)}: ` : "";
+  const place = group ? `${groupInWords(group)}: ` : "";
   return {
     check: "min_packages",
     ...(group ? { group: only(group) } : {}),
@@ -109,36 +116,17 @@ function refuseShrunk(
   most: number | undefined,
 ): GateRefusal[] {
   if (most === undefined) return [];
-  const now = new Map(candidate.groups.map((group) => [keyOf(group), group.packages]));
-  return production.groups.flatMap((group) => {
-    const before = group.packages;
-    const after = now.get(keyOf(group)) ?? (isConfigured(candidate, group) ? 0 : before);
-    const lost = before - after;
-    // A part in binary fractions is a little less than what was written: 29 of 100 are 29%.
-    return lost > before * (most + 1e-9) ? [shrunk(group, after, most)] : [];
-  });
+  return commonGroups(production, candidate)
+    .filter(({ before, after }) => isTooMuchLost(before, after, most))
+    .map((group) => shrunk(group, most));
 }
 
-function shrunk(group: GroupCount, after: number, most: number): GateRefusal {
-  const before = group.packages;
+function shrunk(group: GroupChange, most: number): GateRefusal {
+  const { before, after } = group;
   const found = percent((before - after) / before);
   const expected = `at most ${percent(most)}`;
-  const message = `${inWords(group)}: ${before} packages in production, ${after} here: ${found} fewer, expected ${expected}`;
+  const message = `${groupInWords(group)}: ${before} packages in production, ${after} here: ${found} fewer, expected ${expected}`;
   return { check: "max_shrink", group: only(group), found, expected, message };
-}
-
-/** Whether a tree is made to hold this group: then its absence is a loss. */
-function isConfigured(
-  { suites, components, architectures, sources }: TreeCounts,
-  { suite, component, architecture }: IndexGroup,
-): boolean {
-  if (!suites.some((known) => known.suite === suite)) return false;
-  // `updates/main` is configured as that or as `main`, and lies below either.
-  const last = (name: string) => name.slice(name.lastIndexOf("/") + 1);
-  const wanted = components.some((name) => last(name) === last(component));
-  if (component !== "" && !wanted) return false;
-  if (architecture === "source") return sources;
-  return ["", "all", ...architectures].includes(architecture);
 }
 
 function refuseInvalid(
@@ -167,18 +155,6 @@ function expiredSuites({ suites }: TreeCounts, now: Date): TreeWarning[] {
   });
 }
 
-function percent(part: number): string {
-  return `${Number((part * 100).toFixed(1))}%`;
-}
-
-function inWords({ suite, component, architecture }: IndexGroup): string {
-  return [suite, component, architecture].filter((part) => part !== "").join(" ");
-}
-
 function only({ suite, component, architecture }: IndexGroup): IndexGroup {
   return { suite, component, architecture };
-}
-
-function keyOf({ suite, component, architecture }: IndexGroup): string {
-  return [suite, component, architecture].join("\0");
 }

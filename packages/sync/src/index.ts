@@ -1,6 +1,6 @@
 export { checkFilters } from "./check-filters.js";
 export type { DependencyField, Unsatisfied } from "./closure.js";
-export { countPackages, type TreeCounts } from "./count-packages.js";
+export { countPackages, type HeldGroup, type TreeCounts } from "./count-packages.js";
 export {
   type DiffOptions,
   diffPackages,

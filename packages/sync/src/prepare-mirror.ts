@@ -8,6 +8,7 @@ import type { CarryPlan } from "./plan-carry.js";
 import { planIndices } from "./plan-indices.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
 import { type FilteredListing, listPoolFiles } from "./pool-files.js";
+import { refuseShrunk } from "./refuse-shrunk.js";
 import type { SuiteRelease } from "./release.js";
 import type { Run } from "./run.js";
 import { refuseTwins } from "./suites.js";
@@ -50,6 +51,7 @@ export async function prepareMirror(
 
   const metadata = metadataPaths(releases, indices);
   const { files: packages, ...listing } = await listPoolFiles(run, indices, metadata, present);
+  await refuseShrunk(run, latest, releases, { indices, ...listing });
   const files = withImages(packages, images);
   refusePathConflicts(files, metadata, releases);
   const pool = planPool(files, present, metadata);

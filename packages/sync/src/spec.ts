@@ -28,6 +28,8 @@ export interface MirrorSpec {
   readonly byHash: "auto" | "yes" | "no";
   /** Globs of pool files and indices that upstream may lack. */
   readonly ignoreMissing: readonly string[];
+  /** The largest part of its packages that a tree may lose at once, 0 to 1; any if not given. */
+  readonly maxShrink?: number;
   /** Which of the packages listed are mirrored; all if not given. */
   readonly filters?: Filters;
   readonly trust: Trust;

@@ -26,6 +26,11 @@ export interface SyncOptions {
   /** What lock files name as the holder; default `sync`. */
   readonly command?: string;
   /**
+   * Build a new tree although nothing has changed, as if upstream had: everything is read and
+   * verified again, and of the files what is as recorded is linked; default false.
+   */
+  readonly force?: boolean;
+  /**
    * Links beside `latest`, one for each top-level directory of what it shows; default true.
    * `reserved` are names of pointers to come, which no link gets.
    */
@@ -71,7 +76,8 @@ export async function sync(
     const seen = readSeen(collection);
     const suites = await readSuites(run, latest, seen);
     try {
-      return await bringUpToDate(run, { latest, seen, suites, started, holder });
+      const standing = { latest, seen, suites, started, holder };
+      return await bringUpToDate(run, standing, options.force ?? false);
     } catch (error) {
       // An index or a package that has gone is no fault where a new Release has come meanwhile.
       if (restarts === RESTARTS || !(await upstreamMoved(run, suites))) throw error;
@@ -97,9 +103,10 @@ interface Standing {
 async function bringUpToDate(
   run: Run,
   { latest, seen, suites, started, holder }: Standing,
+  force: boolean,
 ): Promise<SyncReport> {
   const { collection } = run.ports;
-  if (latest && isUnchanged(run, latest, suites)) {
+  if (latest && !force && isUnchanged(run, latest, suites)) {
     remember(run, seen, suites);
     await sweepSuperseded(run, holder);
     clearPartial(collection, new Set());

@@ -1,7 +1,7 @@
 import type { BuiltTree } from "./build-tree.js";
-import type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
+import type { SuiteFacts, TreeFacts } from "./facts.js";
 import { filterFacts } from "./filter-report.js";
-import { namedIndex } from "./index-group.js";
+import { indexFacts } from "./index-facts.js";
 import { type MirrorPlan, topDirectories } from "./prepare-mirror.js";
 import type { SuiteRelease } from "./release.js";
 import { identityOf } from "./release-identity.js";
@@ -53,17 +53,4 @@ function suiteFacts(suite: SuiteRelease, verified: string): SuiteFacts {
     signedBy: signed.signatures.map(({ fingerprint }) => fingerprint),
     ...(signed.verified ? { verified } : {}),
   };
-}
-
-/** So many as there are components and architectures: an upstream cannot make them more. */
-function indexFacts({ suite, directory }: SuiteRelease, plan: MirrorPlan): IndexFacts[] {
-  return plan.indices
-    .filter(({ target }) => target.suite === suite)
-    .flatMap(({ target: { name } }) => {
-      const named = namedIndex(name.slice(directory.length));
-      const stanzas = plan.stanzas.get(name);
-      if (named === undefined || stanzas === undefined) return [];
-      const leftOut = plan.filtered?.leftOut.get(name);
-      return [{ name, ...named, stanzas, ...(leftOut === undefined ? {} : { leftOut }) }];
-    });
 }

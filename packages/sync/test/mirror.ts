@@ -42,7 +42,7 @@ export interface Mirror {
   spec: Partial<MirrorSpec>;
   fullSpec(): MirrorSpec;
   /** As the CLI does it: under the lock. */
-  sync(options?: { signal?: AbortSignal }): Promise<SyncReport>;
+  sync(options?: { signal?: AbortSignal; force?: boolean }): Promise<SyncReport>;
   dryRun(): Promise<DryRunReport>;
   close(): Promise<void>;
 }

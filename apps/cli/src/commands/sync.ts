@@ -37,7 +37,8 @@ type Outcome<Report> =
 export async function syncMirrors(words: Words, flags: Flags, host: Host): Promise<number> {
   const who = whoAmI(host);
   const config = await readConfiguration(flags, host);
-  const mirrors = await selectMirrors(config.mirrors, words.positionals.ids ?? []);
+  const selected = await selectMirrors(config.mirrors, words.positionals.ids ?? []);
+  const mirrors = words.switches.has("allow-shrink") ? selected.map(mayShrink) : selected;
   const log = openLog(config, flags, host, mirrors.length > 1);
   const jobs = await prepareJobs(mirrors);
   const authorities = await authoritiesOf(mirrors, host);
@@ -81,6 +82,7 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
       const synced = await syncMirror(job, shared, {
         ...locking,
         who,
+        force: words.switches.has("force"),
         onSynced(report) {
           display.finish(job.mirror.id);
           logSyncReport(log, report);
@@ -96,6 +98,11 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
   } finally {
     display.close();
   }
+}
+
+/** A mirror that may lose whatever it loses, for once. */
+function mayShrink(mirror: MirrorConfig): MirrorConfig {
+  return { ...mirror, maxShrink: 1 };
 }
 
 /** A mirror whose clients see nothing of all this yet. */
