@@ -5,6 +5,8 @@ import {
   aptClient,
   createKey,
   describeNeeds,
+  type PdiffDirectory,
+  pdiffRow,
   serve,
   type TestKey,
   type TestServer,
@@ -13,7 +15,7 @@ import { readKeyring } from "@mirror/verify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUnpacker, verifyTree } from "../src/index.js";
 import { type Mirror, openMirror } from "./mirror.js";
-import { PDIFFS, type PdiffDirectory, publishWithPatches, row } from "./pdiff-directory.js";
+import { PDIFFS, publishWithPatches } from "./pdiff-directory.js";
 
 const MANY = Array.from({ length: 40 }, (_, at) => ({ package: `package-${at}`, version: "1.0" }));
 
@@ -107,7 +109,7 @@ describeNeeds(describe, ["diff"], "index differences", () => {
         for (const [name, bytes] of directory.patches) {
           const other = gzipSync("1d\n");
           directory.patches.set(name, other);
-          directory.index = directory.index.replace(row(bytes), row(other));
+          directory.index = directory.index.replace(pdiffRow(bytes), pdiffRow(other));
         }
       },
     ],
@@ -130,11 +132,15 @@ describeNeeds(describe, ["diff"], "index differences", () => {
       "a thousand patches and more",
       index((text) => {
         const names = Array.from({ length: 1001 }, (_, at) => `p${at}`);
-        const rows = (end: string) => names.map((name) => ` ${row("")} ${name}${end}\n`).join("");
+        const rows = (end: string) =>
+          names.map((name) => ` ${pdiffRow("")} ${name}${end}\n`).join("");
         return `${text}${rows(".gz")}`.replace("SHA256-Patches:\n", `$&${rows("")}`);
       }),
     ],
-    ["a hundred thousand patches", index((text) => text + ` ${row("")} p.gz\n`.repeat(100_000))],
+    [
+      "a hundred thousand patches",
+      index((text) => text + ` ${pdiffRow("")} p.gz\n`.repeat(100_000)),
+    ],
     ["garbage", index(() => "<html>\n")],
   ])("are left out whole with a warning where upstream has %s", async (_, tamper) => {
     await publish("1.1", tamper);

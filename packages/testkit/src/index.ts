@@ -22,6 +22,8 @@ export type { Describe } from "./needs.js";
 export { describeNeeds, needs, toolReason } from "./needs.js";
 export type { NginxOptions, NginxRequest, NginxServer } from "./nginx.js";
 export { nginx } from "./nginx.js";
+export type { PdiffDirectory } from "./pdiff-directory.js";
+export { pdiffDirectory, pdiffRow } from "./pdiff-directory.js";
 export type { TestRepository } from "./repository.js";
 export { createRepository } from "./repository.js";
 export type {

@@ -11,19 +11,26 @@ export interface WantedIndices {
   readonly components: readonly string[];
   readonly architectures: readonly string[];
   readonly sources: boolean;
+  /** Whether nothing that Release lists may be left out. */
+  readonly whole: boolean;
   excused(path: string): boolean;
 }
 
 const COMPRESSIONS: readonly Compression[] = ["", "gz", "xz", "bz2", "zst"];
 const VARIANT = /^(?:(.*)\/)?([^/]+?)(?:\.(gz|xz|bz2|zst))?$/;
 
-/** Blames every wanted Packages and Sources index of which no listed variant is there. */
+/** Blames every wanted Packages and Sources index of which no listed variant is there; of a whole tree, every index. */
 export function judgePresence(
   exhibit: Exhibit,
   release: JudgedRelease,
   wanted: WantedIndices,
 ): void {
+  const judged = new Set<string>();
   const requireOne = (base: string): void => {
+    if (judged.has(base)) {
+      return;
+    }
+    judged.add(base);
     const variants = COMPRESSIONS.map((form) => (form === "" ? base : `${base}.${form}`));
     const listed = variants.filter((name) => release.listed.has(name));
     const present = listed.filter((name) => exhibit.files.has(release.prefix + name));
@@ -32,6 +39,10 @@ export function judgePresence(
       exhibit.violations.push(`${release.prefix}${base}: missing in every listed variant`);
     }
   };
+  if (wanted.whole) {
+    const bases = [...release.listed.keys()].map((name) => name.replace(/\.(gz|xz|bz2|zst)$/, ""));
+    bases.forEach(requireOne);
+  }
   if (release.suite.endsWith("/")) {
     if (![...release.listed.keys()].some((name) => /^Packages(\.|$)/.test(name))) {
       exhibit.violations.push(`${release.prefix}Release: lists no Packages`);

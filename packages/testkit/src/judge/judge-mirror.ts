@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { openExhibit } from "./exhibit.js";
 import { judgePresence, unpackIndices, type WantedIndices } from "./indices.js";
+import { judgeListings } from "./listings.js";
 import { judgePool } from "./pool.js";
 import { judgeListed, judgeRelease } from "./release.js";
 import { openSignatureJudge } from "./signature.js";
@@ -17,6 +18,8 @@ export interface JudgeOptions {
   readonly sources?: boolean;
   /** Whether announced by-hash files must be there, true by default. */
   readonly byHash?: boolean;
+  /** Whether every index that Release lists must be there in some form, of whatever kind, component and architecture. */
+  readonly whole?: boolean;
   /** Names what may be missing (filtered out, or missing upstream): a path below the tree. */
   readonly excused?: (path: string) => boolean;
 }
@@ -38,7 +41,7 @@ export interface Verdict {
 }
 
 /**
- * Judges a published tree by its own signed files, independently of who made it: signatures (by gpgv), every present index by size, hashes, unpacked form and by-hash names, every named file by size and hashes, file types and modes.
+ * Judges a published tree by its own signed files, independently of who made it: signatures (by gpgv), every present index by size, hashes, unpacked form and by-hash names, every named file (patches and installer images too) by size and hashes, file types and modes.
  * Freshness (Date, Valid-Until) is not judged.
  *
  * @param tree a directory, or a pointer to one
@@ -65,6 +68,7 @@ export async function judgeMirror(tree: string, options: JudgeOptions): Promise<
     components: options.components ?? [],
     architectures: options.architectures ?? [],
     sources: options.sources ?? false,
+    whole: options.whole ?? false,
     excused: options.excused ?? (() => false),
   };
   const named = new Set<string>();
@@ -72,7 +76,7 @@ export async function judgeMirror(tree: string, options: JudgeOptions): Promise<
   let indices = 0;
   try {
     for (const suite of options.suites) {
-      const release = await judgeRelease(exhibit, suite, signatures);
+      const release = await judgeRelease(exhibit, suite, options.suites, signatures);
       if (release === undefined) {
         continue;
       }
@@ -84,6 +88,7 @@ export async function judgeMirror(tree: string, options: JudgeOptions): Promise<
       await judgeListed(exhibit, release, options.byHash ?? true);
       judgePresence(exhibit, release, wanted);
       const texts = await unpackIndices(exhibit, release);
+      await judgeListings(exhibit, release, wanted.excused);
       for (const path of await judgePool(exhibit, release, texts, wanted.excused)) {
         named.add(path);
       }

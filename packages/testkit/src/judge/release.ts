@@ -22,15 +22,18 @@ const LISTS = [
   ["SHA512", "sha512"],
 ] as const;
 
-/** Reads a suite's Release files; undefined when there is none that can be read. Without a judge the signatures are not looked at. */
+/** Reads a suite's Release files; undefined when there is none that can be read. Without a judge the signatures are not looked at. What lies in the directory of another of the suites is that one's, whoever lists it. */
 export async function judgeRelease(
   exhibit: Exhibit,
   suite: string,
+  suites: readonly string[],
   signatures: SignatureJudge | undefined,
 ): Promise<JudgedRelease | undefined> {
-  const prefix = suite.endsWith("/")
-    ? (plainPath(`./${suite}`)?.concat("/") ?? "")
-    : `dists/${suite}/`;
+  const prefix = prefixOf(suite);
+  const below = suites
+    .map(prefixOf)
+    .filter((other) => other !== prefix && other.startsWith(prefix))
+    .map((other) => other.slice(prefix.length));
   const paths = {
     inRelease: `${prefix}InRelease`,
     release: `${prefix}Release`,
@@ -89,7 +92,11 @@ export async function judgeRelease(
   const [fields] = stanzasOf(text);
   return fields === undefined
     ? undefined
-    : { suite, prefix, fields, listed: listedFiles(exhibit, prefix, fields) };
+    : { suite, prefix, fields, listed: listedFiles(exhibit, prefix, fields, below) };
+}
+
+function prefixOf(suite: string): string {
+  return suite.endsWith("/") ? (plainPath(`./${suite}`)?.concat("/") ?? "") : `dists/${suite}/`;
 }
 
 /** Judges every file that is present and listed, by its size, each listed hash, and its by-hash names. */
@@ -120,6 +127,7 @@ function listedFiles(
   exhibit: Exhibit,
   prefix: string,
   fields: FieldLines,
+  below: readonly string[],
 ): Map<string, Expectation> {
   const sizes = new Map<string, number>();
   const digests = new Map<string, Partial<Record<keyof FileDigests, string>>>();
@@ -129,7 +137,10 @@ function listedFiles(
       const path = plainPath(name);
       if (path === undefined) {
         exhibit.violations.push(`${prefix}Release: lists ${JSON.stringify(name)}`);
-      } else if (!["Release", "InRelease", "Release.gpg"].includes(path)) {
+      } else if (
+        !["Release", "InRelease", "Release.gpg"].includes(path) &&
+        !below.some((other) => path.startsWith(other))
+      ) {
         if ((sizes.get(path) ?? Number(size)) !== Number(size)) {
           exhibit.violations.push(`${prefix}Release: ${path} is listed with two sizes`);
         }
