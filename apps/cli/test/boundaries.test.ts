@@ -89,6 +89,7 @@ describe("rooms", () => {
       "common-groups",
       "carried-mark",
       "metadata-name",
+      "own-files",
     ];
     const filters = ["candidate", "closure", "filter", "keep-versions", "package-list", "universe"];
     const all = [...names, ...more, ...filters];

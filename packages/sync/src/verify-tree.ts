@@ -8,6 +8,7 @@ import { inspectPatches } from "./inspect-patches.js";
 import { inspectRelease } from "./inspect-release.js";
 import { type Inspection, startInspection } from "./inspection.js";
 import { inLanes } from "./lanes.js";
+import { ownFiles } from "./own-files.js";
 import { treeIndices } from "./tree-indices.js";
 import type { TreeVerification, VerifyTreeOptions } from "./verification.js";
 
@@ -72,9 +73,10 @@ async function inspectSuites(inspection: Inspection): Promise<void> {
   const indices = treeIndices(facts, files.values());
   for (const suite of facts.suites) {
     inspection.options.signal?.throwIfAborted();
-    const release = await inspectRelease(inspection, suite);
-    if (!release) continue;
+    const whole = await inspectRelease(inspection, suite);
+    if (!whole) continue;
     const own = indices.filter((index) => index.suite === suite.suite);
+    const release = ownFiles(whole, suite, facts.suites, own);
     const sound = await inspectIndices(inspection, suite, release, own);
     await inspectPatches(inspection, suite, release);
     await inspectImages(inspection, suite, release);

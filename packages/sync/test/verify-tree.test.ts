@@ -165,6 +165,26 @@ describe("a sound tree", () => {
     },
   );
 
+  it("may have a Release that lists itself, and a suite below, as they were before", async () => {
+    await mirror.close();
+    const packages = [{ package: "f", version: "1" }];
+    const suites = [
+      { suite: "./", packages },
+      { suite: "sub/", packages },
+    ];
+    mirror = await openMirror(key, suites, { components: [] });
+    const lines = [
+      "./Release",
+      "InRelease",
+      "sub/Release",
+      "sub/Packages",
+      "sub/Packages.diff/Index",
+    ].map((path) => ` ${"0".repeat(64)} 1 ${path}\n`);
+    await mirror.repository.rewriteRelease("./", (text) => `${text.trimEnd()}\n${lines.join("")}`);
+    await mirror.sync();
+    expect(await verify("full")).toMatchObject({ problems: [], warnings: [] });
+  });
+
   it("may have Release and Release.gpg alone, or InRelease alone", async () => {
     for (const forms of [["Release", "Release.gpg"], ["InRelease"]] as const) {
       await mirror.repository.publish({ suites: { stable: { forms } } });
