@@ -37,18 +37,14 @@ export interface ClosureOptions {
   readonly recommends: boolean;
 }
 
-/** A relation that several packages can meet: decided when nothing else is left to do. */
-interface OpenChoice extends NeededBy {
-  readonly choices: readonly Choice[];
-}
-
 /**
  * Adds to packages what they depend on, and what that depends on.
  *
  * A relation is met where a picked package meets it. Else, of what can meet it, the newest version
- * of each suite is added: a client's apt asks for the newest of the suites that it uses. Between
- * alternatives, and between packages that provide one name, one that is added anyhow counts, else
- * the first that there is. What stays does not depend on the order of `picked`, but for these.
+ * of each suite is added: a client's apt asks for the newest of the suites that it uses. Of
+ * alternatives, and of packages that provide one name, that is the first that there is, also where
+ * another one is added for some other package: a client that has not installed that asks for the
+ * first. What stays does not depend on the order of `picked`.
  */
 export function planClosure(
   universe: Universe,
@@ -59,15 +55,13 @@ export function planClosure(
   const pickedPaths = new Set<string>();
   const added = new Map<string, NeededBy>();
   const unsatisfied = new Map<string, Unsatisfied>();
-  const open: OpenChoice[] = [];
   const queue: Candidate[] = [];
   for (const candidate of picked) {
     if (!pickedPaths.has(candidate.path)) queue.push(candidate);
     pickedPaths.add(candidate.path);
   }
 
-  const isIn = (paths: { has(path: string): boolean }, { candidates }: Choice) =>
-    candidates.some(({ path }) => paths.has(path));
+  const isPicked = ({ candidates }: Choice) => candidates.some(({ path }) => pickedPaths.has(path));
   const take = (choice: Choice, why: NeededBy) => {
     for (const candidate of newestOfSuites(withinBounds(choice, why.dependent))) {
       if (pickedPaths.has(candidate.path) || added.has(candidate.path)) continue;
@@ -86,38 +80,25 @@ export function planClosure(
     const choices = distinct(
       group.flatMap((relation) => universe.choices(relation, architecture, dependent)),
     );
-    const [only] = choices;
-    if (!only) {
+    const [first] = choices;
+    if (!first) {
       const { name, version } = dependent;
       const relation = formatRelations([group]);
       const one = { name, version, architecture, field: why.field, relation };
       unsatisfied.set(Object.values(one).join("\0"), one);
-    } else if (choices.some((choice) => isIn(pickedPaths, choice))) return;
-    else if (choices.length === 1) take(only, why);
-    else open.push({ ...why, choices });
+    } else if (!choices.some(isPicked)) take(first, why);
   };
 
-  let decided = 0;
-  for (let at = 0; at < queue.length || decided < open.length; ) {
-    const dependent = queue[at];
-    if (dependent) {
-      at += 1;
-      const contexts = architecturesOf(dependent, universe, all);
-      for (const [field, text] of fieldsOf(dependent, recommends)) {
-        for (const group of relationsOf(text)) {
-          if (group.length === 0) continue;
-          for (const architecture of contexts) {
-            follow(group, architecture, { dependent, field }, dependent);
-          }
+  for (const dependent of queue) {
+    const contexts = architecturesOf(dependent, universe, all);
+    for (const [field, text] of fieldsOf(dependent, recommends)) {
+      for (const group of relationsOf(text)) {
+        if (group.length === 0) continue;
+        for (const architecture of contexts) {
+          follow(group, architecture, { dependent, field }, dependent);
         }
       }
-      continue;
     }
-    const next = open[decided];
-    decided += 1;
-    const [first] = next?.choices ?? [];
-    if (!next || !first || next.choices.some((choice) => isIn(added, choice))) continue;
-    take(first, { dependent: next.dependent, field: next.field });
   }
   return { added, unsatisfied: [...unsatisfied.values()] };
 }
