@@ -18,16 +18,11 @@ import {
   temporaryDirectory,
 } from "@mirror/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BRIDGE } from "./bridge.js";
 import { mirrorctl, type Ran } from "./mirrorctl.js";
 
 const ID = "ubuntu-noble";
 const STAMP = /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(?:-\d+)?/;
-
-/** What the web server serves beside a pointer for clients that updated before it moved. */
-const BRIDGE = `    location ~ ^/([^/]+)/([^/]+)/(.*/)?(InRelease|Release|Release\\.gpg)$ { }
-    location ~ ^/(?<id>[^/]+)/(?<pointer>[^/.][^/]*)/(?<rest>.+)$ {
-      try_files $uri /$id/.$pointer.previous/$rest =404;
-    }`;
 
 describeNeeds(
   describe,
