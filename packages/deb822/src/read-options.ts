@@ -7,6 +7,8 @@ export interface ReadOptions {
    * Values are then decoded one by one, so keeping one keeps nothing else in memory.
    */
   readonly fields?: readonly string[];
+  /** Each stanza keeps its lines as they were read, in `bytes`. */
+  readonly keepBytes?: boolean;
   /** Most bytes of one field, name and continuation lines included; 16 MiB if not given. */
   readonly maxFieldBytes?: number;
   /** Most bytes of one stanza; 32 MiB if not given. */

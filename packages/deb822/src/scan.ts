@@ -37,6 +37,7 @@ export class StanzaScanner {
   #final = false;
   readonly #limits: Limits;
   readonly #projection: Projection | undefined;
+  readonly #keepsBytes: boolean;
   readonly #names: NameTable;
   readonly #values = new ValueRanges();
   readonly #faults: Faults;
@@ -47,6 +48,7 @@ export class StanzaScanner {
     this.#limits = limitsOf(options);
     const projection = options.fields && projectionOf(options.fields);
     this.#projection = projection;
+    this.#keepsBytes = options.keepBytes === true;
     this.#names = new NameTable((name) => projection?.slot(name) ?? 0);
     this.#faults = new Faults(this.#limits, options.onProblem);
   }
@@ -106,11 +108,13 @@ export class StanzaScanner {
     let { nul } = faults;
     let line = this.line;
     let i = stanzaStart;
+    let linesEnd = stanzaStart;
     faults.begin(stanzaStart, line);
     values.clear();
 
     for (;;) {
       const lineStart = i;
+      linesEnd = i;
       if (i >= end) {
         if (this.#final) break;
         const next = bytes[i];
@@ -210,11 +214,12 @@ export class StanzaScanner {
     this.line = line;
     faults.tell();
     if (fields === 0) return P.makeSuccess(i, undefined);
-    return P.makeSuccess(
-      i,
+    const read =
       projection === undefined
         ? values.stanza(source, stanzaLine, names, stanzaStart, i, regular && !faults.found)
-        : values.projected(source, stanzaLine, projection),
-    );
+        : values.projected(source, stanzaLine, projection);
+    // A copy: the scanner's bytes are used again, and `slice` of a Buffer is a view.
+    if (this.#keepsBytes) read.bytes = new Uint8Array(bytes.subarray(stanzaStart, linesEnd));
+    return P.makeSuccess(i, read);
   }
 }

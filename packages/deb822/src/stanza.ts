@@ -9,6 +9,11 @@ import type { Projection } from "./projection.js";
 export interface Stanza {
   /** One-based line of the source on which the first field stands; 0 for a stanza built by hand. */
   readonly line: number;
+  /**
+   * With `keepBytes`: its lines as they were read, comments too, each with its line end, without the
+   * empty line behind them.
+   */
+  readonly bytes?: Uint8Array;
   /** The value of the field of that name in any case, or `undefined`. */
   get(name: string): string | undefined;
   /** Whether the stanza has a field of that name in any case. */
@@ -25,6 +30,7 @@ export interface Stanza {
 /** A stanza over parallel arrays, which it keeps: the reader makes one for each stanza. */
 export class FieldStanza implements Stanza {
   readonly line: number;
+  bytes?: Uint8Array;
   readonly #names: readonly string[];
   readonly #values: readonly string[];
   readonly #lines: readonly number[] | undefined;
@@ -79,6 +85,7 @@ export class FieldStanza implements Stanza {
 /** The fields of a projection that a stanza has: names are looked up once for all stanzas. */
 export class ProjectedStanza implements Stanza {
   readonly line: number;
+  bytes?: Uint8Array;
   readonly #values: readonly (string | undefined)[];
   readonly #lines: readonly (number | undefined)[];
   readonly #projection: Projection;

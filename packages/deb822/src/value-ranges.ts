@@ -1,7 +1,7 @@
 import type { ByteText } from "./decode.js";
 import { cleanLine, fieldValue } from "./grammar.js";
 import type { Projection } from "./projection.js";
-import { FieldStanza, ProjectedStanza, type Stanza } from "./stanza.js";
+import { FieldStanza, ProjectedStanza } from "./stanza.js";
 
 const tab = 0x09;
 const space = 0x20;
@@ -51,7 +51,7 @@ export class ValueRanges {
     start: number,
     end: number,
     regular: boolean,
-  ): Stanza {
+  ): FieldStanza {
     const values: string[] = new Array(names.length);
     const whole = source.utf8(start, end);
     // no sequence of bytes becomes more characters than it has bytes: where the lengths are equal,
@@ -72,7 +72,7 @@ export class ValueRanges {
    * to decode costs more than the text between them; the string is short, as whoever keeps one of
    * the values keeps it in memory.
    */
-  projected(source: ByteText, line: number, projection: Projection): Stanza {
+  projected(source: ByteText, line: number, projection: Projection): ProjectedStanza {
     const { bytes } = source;
     const starts = this.#starts;
     const order = this.#order;

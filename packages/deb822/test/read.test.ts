@@ -325,6 +325,28 @@ describe("parseStanzas", () => {
     ]);
   });
 
+  test("keeps the lines of a stanza as they were read where it is asked to", async () => {
+    const text = "\ufeff# top\n\nA: 1\r\n# b\n 2 \n \t\nB:3\r\n\r\n\n#x\nA: \u00e9";
+    for (const size of [1, 3, 1000]) {
+      const stanzas = await collect(
+        readStanzas(cut(Buffer.from(text), [size]), { keepBytes: true, fields: ["B"] }),
+      );
+      const kept = stanzas.map(({ bytes }) => Buffer.from(bytes ?? []).toString());
+      expect(kept).toEqual(["A: 1\r\n# b\n 2 \n \t\nB:3\r\n", "A: \u00e9\n"]);
+    }
+    expect(parseStanzas(text)[0]?.bytes).toBeUndefined();
+  });
+
+  test("reads the same from the lines that it kept", async () => {
+    await fc.assert(
+      fc.asyncProperty(controlData, async (text) => {
+        const read = parseStanzas(text, { keepBytes: true });
+        const again = read.map(({ bytes }) => parseStanzas(Buffer.from(bytes ?? []).toString()));
+        expect(again.map((found) => found.map(plain))).toEqual(read.map((one) => [plain(one)]));
+      }),
+    );
+  });
+
   test("knows the line of every field, comments or not, projected or not", () => {
     const text = "\nA: 1\n 2\nB:\n# c\n x\nC: 3\n\n# d\nA: 1\n 2\n 3\nB: 4\n";
     for (const options of [{}, { fields: ["c", "b", "a"] }]) {
