@@ -6,6 +6,7 @@ import fc from "fast-check";
 import * as openpgp from "openpgp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  armorPublicKey,
   checkSigningKey,
   clearsignText,
   readKeyring,
@@ -64,6 +65,19 @@ async function codeOf(bytes: Uint8Array, passphrase?: string): Promise<string> {
 }
 
 describe("a signing key", () => {
+  it("gives its public part away, and that alone, as gpg reads it", async () => {
+    const armored = armorPublicKey(signing);
+    const text = Buffer.from(armored).toString();
+    expect(text).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n[A-Za-z0-9+/=\n]+-----END /);
+    expect(armorPublicKey(await readSigningKey(secret, { name: "other" }))).toEqual(armored);
+    const keyring = await readKeyring([{ name: "public.asc", bytes: armored, named: true }]);
+    const document = await clearsignText(RELEASE, signing, now);
+    expect((await verifyInRelease(document, keyring, POLICY)).text).toBe(RELEASE);
+    const read = await openpgp.readKey({ armoredKey: text });
+    expect(read.isPrivate()).toBe(false);
+    expect(read.getFingerprint().toUpperCase()).toBe(signing.fingerprint);
+  });
+
   it("is read from binary and from ASCII armor, with and without a passphrase", async () => {
     const locked = await lock(key);
     const label = "PGP PRIVATE KEY BLOCK";
