@@ -1,24 +1,19 @@
-import { join } from "node:path";
 import { encodePath } from "@mirror/fetch";
-import {
-  type ManifestFile,
-  type SealedTree,
-  SnapshotError,
-  type TreeBuilder,
-} from "@mirror/snapshot";
-import { indexMark, unmarkCarried } from "./carried-mark.js";
-import { contentKey, type Fetched, fetchContents, type HeldContent } from "./contents.js";
+import type { SealedTree, TreeBuilder } from "@mirror/snapshot";
+import { unmarkCarried } from "./carried-mark.js";
+import { contentKey, type Fetched, fetchContents } from "./contents.js";
 import { SyncError } from "./error.js";
 import type { Amount } from "./events.js";
 import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
 import { checkedMark } from "./listed-digests.js";
+import { createPlacer, linkIfIntact, marked, Tally } from "./place.js";
 import type { PoolFile } from "./pool-files.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
-import type { PublishedDocument, SuiteRelease } from "./release.js";
+import { publishResigned, type ResignedSuite } from "./publish-resigned.js";
+import { publishVerbatim } from "./publish-verbatim.js";
 import type { Run } from "./run.js";
-import { hasDigests, type Present } from "./tree-source.js";
-import { wholeSeconds } from "./whole-seconds.js";
+import { hasDigests } from "./tree-source.js";
 
 /** What went into a tree. */
 export interface BuiltTree {
@@ -28,6 +23,8 @@ export interface BuiltTree {
   readonly carried: Amount;
   /** Pool files that upstream lacks and that may be absent. */
   readonly ignoredMissing: readonly string[];
+  /** By the name of the suite; only where the mirror signs. */
+  readonly resigned?: ReadonlyMap<string, ResignedSuite>;
 }
 
 /**
@@ -43,70 +40,39 @@ export async function buildTree(
   latest: SealedTree | undefined,
   scratch: string,
 ): Promise<BuiltTree> {
-  const reused = new Tally();
+  const placer = createPlacer(builder, latest);
   const damaged: PoolFile[] = [];
   for (const { wanted, file, unchecked } of plan.pool.reuse) {
     run.signal?.throwIfAborted();
     const recorded = { ...unmarkCarried(file), ...marked(checkedMark(wanted.digests)) };
     const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
-    if (fits && latest && linkIfIntact(builder, latest, recorded)) reused.add(file);
-    else damaged.push(wanted);
+    if (!fits || !placer.link(recorded)) damaged.push(wanted);
   }
   const wanted = [...plan.pool.download, ...damaged];
   await checkSpace(run, wanted);
   const fetched = await fetchPool(run, plan, wanted, scratch);
   const ignoredMissing = judge(run, wanted, fetched);
-
-  const downloaded = new Tally();
-  const place = placeOnce(builder, downloaded);
   for (const { path, digests } of wanted) {
     const result = fetched.get(contentKey(digests));
-    if (result?.status === "held") place(path, result.file, checkedMark(digests));
+    if (result?.status === "held") placer.download(path, result.file, checkedMark(digests));
   }
-  for (const { source, variant, checked } of plan.indices.flatMap(({ variants }) => variants)) {
-    const mark = indexMark(checked);
-    if (source.origin === "fetched") place(variant.path, source.file, mark);
-    else if (latest) {
-      const recorded = { ...source.file, checked: mark };
-      builder.link(join(latest.path, source.file.path), recorded);
-      reused.add(source.file);
-    }
-    for (const path of variant.byHash) if (!builder.has(path)) builder.alias(variant.path, path);
-  }
-  for (const release of plan.releases) writeDocuments(run, builder, release, plan.present);
+  const { sign } = run.spec;
+  const resigned =
+    sign && (await publishResigned(run, plan, sign, { builder, placer, latest, scratch }));
+  if (!resigned) publishVerbatim(run, plan, builder, placer);
+  const { downloaded, reused } = placer;
+  const carried = carry(plan, builder, latest);
+  return { downloaded, reused, carried, ignoredMissing, ...(resigned ? { resigned } : {}) };
+}
+
+/** Links what left upstream; of what was damaged since nobody has it any longer. */
+function carry(plan: MirrorPlan, builder: TreeBuilder, latest: SealedTree | undefined): Amount {
   const carried = new Tally();
   for (const file of plan.carry.carried) {
-    // One that was damaged goes: upstream has it no longer.
-    if (latest && linkIfIntact(builder, latest, file)) carried.add(file);
+    // Which by-hash names rewritten indices get was not known when this was planned.
+    if (!builder.has(file.path) && linkIfIntact(builder, latest, file)) carried.add(file);
   }
-  return { downloaded, reused, carried: { ...carried }, ignoredMissing };
-}
-
-function marked(checked: string | undefined): { checked?: string } {
-  return checked === undefined ? {} : { checked };
-}
-
-/** Adds up files and bytes. */
-class Tally implements Amount {
-  files = 0;
-  bytes = 0;
-
-  add({ size }: { readonly size: number }): void {
-    this.files += 1;
-    this.bytes += size;
-  }
-}
-
-/** False if the file is not as its manifest says: then it is fetched again. */
-function linkIfIntact(builder: TreeBuilder, latest: SealedTree, file: ManifestFile): boolean {
-  try {
-    builder.link(join(latest.path, file.path), file);
-    return true;
-  } catch (error) {
-    if (error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_NOT_AS_RECORDED")
-      return false;
-    throw error;
-  }
+  return { files: carried.files, bytes: carried.bytes };
 }
 
 async function fetchPool(
@@ -149,54 +115,6 @@ function judge(
   }
   failures.throwIfAny(run.spec.id);
   return missing;
-}
-
-/** Moves a fetched content into the tree; under its second path it is a link to the first. */
-function placeOnce(
-  builder: TreeBuilder,
-  downloaded: Tally,
-): (path: string, file: HeldContent, checked: string | undefined) => void {
-  const placed = new Map<string, string>();
-  return (path, file, checked) => {
-    const first = placed.get(file.source);
-    if (first === undefined) {
-      const { source, size, sha256, mtime } = file;
-      builder.move(source, { path, size, sha256, mtime, ...marked(checked) });
-      placed.set(file.source, path);
-      downloaded.add(file);
-    } else {
-      builder.alias(first, path);
-    }
-  };
-}
-
-function writeDocuments(
-  run: Run,
-  builder: TreeBuilder,
-  { directory, release, published }: SuiteRelease,
-  present: Present,
-): void {
-  for (const document of published) {
-    const time = document.lastModified ?? release.date ?? run.ports.now();
-    writeDocument(builder, directory + document.name, document, time, present);
-  }
-}
-
-/**
- * Other bytes never keep the time of those before: a client that asks whether the file changed
- * since then would be told no.
- */
-function writeDocument(
-  builder: TreeBuilder,
-  path: string,
-  { bytes, sha256 }: PublishedDocument,
-  time: Date,
-  present: Present,
-): void {
-  const before = present.get(path);
-  const seconds = wholeSeconds(time.getTime());
-  const taken = before?.mtime === seconds && before.sha256 !== sha256;
-  builder.write(path, bytes, new Date(taken ? seconds + 1000 : seconds));
 }
 
 async function checkSpace(run: Run, wanted: readonly PoolFile[]): Promise<void> {

@@ -16,6 +16,13 @@ export type SyncEvent = { readonly id: string } & (
       /** Name of the keyring file that holds the key. */
       readonly keyring: string;
     }
+  /** The mirror's own Release of a suite got its own key's signature. */
+  | {
+      readonly type: "release-signed";
+      readonly suite: string;
+      /** Primary key, upper-case hex. */
+      readonly fingerprint: string;
+    }
   /** Files of this phase that must be fetched are known now. */
   | { readonly type: "phase-started"; readonly phase: Phase; readonly work: Amount }
   /** Told for every file, and at most ten times a second for bytes; and once at the end. */

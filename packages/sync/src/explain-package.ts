@@ -1,4 +1,4 @@
-import type { SealedTree } from "@mirror/snapshot";
+import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import type { Candidate } from "./candidate.js";
 import { carriedSince } from "./carried-mark.js";
 import type { DependencyField } from "./closure.js";
@@ -12,7 +12,7 @@ import { repositoryPath } from "./repository-path.js";
 import { candidateIndex, type PlacedIndex, selectPackages } from "./select-packages.js";
 import type { Filters } from "./spec.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
-import { readTreeIndices } from "./tree-indices.js";
+import { readTreeIndices, type TreeIndex } from "./tree-indices.js";
 import { openTreeIndex } from "./tree-packages.js";
 import type { IndexReader } from "./unpack-index.js";
 
@@ -70,11 +70,11 @@ export async function explainPackage(
   const { architectures = [], ignoredMissing = [] } = facts ?? {};
   const isActive = filters !== undefined && isFiltering(filters);
   const sameFilters = facts?.filters?.settings === (isActive ? filtersDigest(filters) : undefined);
-  const files = new Set<string>();
-  for (const file of tree.files()) if (!carriedSince(file)) files.add(file.path);
+  const files = new Map<string, ManifestFile>();
+  for (const file of tree.files()) if (!carriedSince(file)) files.set(file.path, file);
   const indices: PlacedIndex[] = [];
   for (const index of readTreeIndices(tree)) {
-    const listing = await openTreeIndex(tree, index, reader);
+    const listing = await openTreeIndex(tree, asUpstream(index, files), reader);
     indices.push({ name: index.name, listing, place: placeIn(files, index.suite) });
   }
   const spec = { architectures, ...(isActive ? { filters } : {}) };
@@ -123,6 +123,13 @@ export async function explainPackage(
   return { sameFilters, versions };
 }
 
+/** An index as upstream has it, where clients get it rewritten: it lists what was left out too. */
+function asUpstream(index: TreeIndex, files: ReadonlyMap<string, ManifestFile>): TreeIndex {
+  const { path, compression } = index.rewritten?.original ?? {};
+  const file = path === undefined ? undefined : files.get(path);
+  return file && compression !== undefined ? { ...index, forms: [{ compression, file }] } : index;
+}
+
 type Described = Pick<Candidate, "index" | "version" | "architecture">;
 
 function reasonOf(verdict: Verdict): PackageReason {
@@ -139,7 +146,10 @@ function reasonOfSource(wanted: boolean | undefined): PackageReason {
 }
 
 /** Where the files of a suite lie: those of a flat one below the base, or below itself. */
-function placeIn(files: ReadonlySet<string>, suite: string): (written: string) => string {
+function placeIn(
+  files: ReadonlyMap<string, ManifestFile>,
+  suite: string,
+): (written: string) => string {
   const directory = isFlat(suite) ? suiteDirectory(suite) : "";
   return (written) => {
     const path = repositoryPath(written, suite);

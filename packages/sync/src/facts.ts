@@ -37,18 +37,40 @@ export interface SuiteFacts {
   /** Where the Release files lie, relative to the tree, ending in `/` or empty. */
   readonly directory: string;
   readonly release: ReleaseIdentity;
-  /** ISO 8601. */
+  /** ISO 8601: until when the published Release is valid. */
   readonly validUntil?: string;
   /** Published Release files by name (`InRelease`, `Release`, `Release.gpg`), with their SHA256. */
   readonly documents: Readonly<Record<string, string>>;
   /** SHA256 of every document as upstream served it, published or not. */
   readonly upstream: Readonly<Record<string, string>>;
-  /** Primary keys, upper-case hex. */
+  /** Primary keys of upstream's signatures, upper-case hex. */
   readonly signedBy: readonly string[];
   /** When the signature was checked, ISO 8601. */
   readonly verified?: string;
+  /** Only where clients get a Release of the mirror's own in place of upstream's. */
+  readonly resigned?: ResignedFacts;
   /** The Packages and Sources of the suite; absent in trees of before these were noted. */
   readonly indices?: readonly IndexFacts[];
+}
+
+/** The mirror's own signature on a suite, and upstream's Release that it stands for. */
+export interface ResignedFacts {
+  /** Primary key, upper-case hex. */
+  readonly by: string;
+  /** ISO 8601: `Date` of the published Release. */
+  readonly date: string;
+  /** Upstream's Release files in `upstream/` beside the published ones, with their SHA256. */
+  readonly documents: Readonly<Record<string, string>>;
+  /** ISO 8601: until when upstream's Release is valid. */
+  readonly upstreamValidUntil?: string;
+}
+
+/** An index of which clients get only the stanzas whose files the tree holds. */
+export interface RewrittenFacts {
+  /** SHA256 of its text. */
+  readonly sha256: string;
+  /** Where upstream's form of it lies in the tree. */
+  readonly original: { readonly path: string; readonly compression: string };
 }
 
 /** An index that lists packages, as a tree holds it. */
@@ -62,6 +84,8 @@ export interface IndexFacts extends NamedIndex {
   readonly stanzas: number;
   /** The files that it lists and filters left out. */
   readonly leftOut?: LeftOut;
+  /** Only where it lists less than upstream's. */
+  readonly rewritten?: RewrittenFacts;
 }
 
 /** What a tree's facts say of one suite. */
@@ -81,6 +105,7 @@ function isIndexOf(directory: string, index: Partial<IndexFacts> | null): boolea
   if (typeof index?.name !== "string" || !Number.isSafeInteger(index.stanzas)) return false;
   if (!index.name.startsWith(directory)) return false;
   if (index.leftOut !== undefined && typeof index.leftOut?.sha256 !== "string") return false;
+  if (index.rewritten && typeof index.rewritten.original?.path !== "string") return false;
   // Kind, component and architecture follow from the place: a record that differs is none of ours.
   const named = namedIndex(index.name.slice(directory.length));
   return (

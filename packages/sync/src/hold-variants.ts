@@ -2,15 +2,17 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ReleaseFile } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
-import type { SealedTree } from "@mirror/snapshot";
+import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import { contentKey, fetchContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import { checkedMark, listedDigests, wasChecked } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
 import { indexReader, type Run } from "./run.js";
+import { suiteDirectory } from "./suite-path.js";
 import { hasDigests, isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
 import { type PackedIndex, UNLISTED_LIMIT, unpackIndex } from "./unpack-index.js";
+import { originalPath } from "./upstream-copy.js";
 
 /** One form of an index on disk, with the size and digests that are listed of it. */
 export interface HeldVariant {
@@ -103,10 +105,11 @@ async function heldByTree(
   variant: IndexVariant,
   { latest, present }: IndexPlaces,
 ): Promise<{ held: HeldVariant; unchecked: boolean } | undefined> {
-  const file = present.get(variant.path);
-  if (!latest || !file) return undefined;
-  const same = file.sha256 === variant.file.sha256 && file.size === variant.file.size;
-  if (!same || !isAsRecorded(latest, file)) return undefined;
+  const { size, sha256 = "" } = variant.file;
+  const kept = originalPath(suiteDirectory(target.suite), sha256);
+  const same = (file: ManifestFile | undefined) => file?.sha256 === sha256 && file.size === size;
+  const file = [variant.path, kept].map((path) => present.get(path)).find(same);
+  if (!latest || !file || !isAsRecorded(latest, file)) return undefined;
   const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
   const source: TreeSource = { origin: "latest", file };
   const held = { variant, source, file: join(latest.path, file.path), checked };

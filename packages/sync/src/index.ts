@@ -19,7 +19,7 @@ export {
   explainPackage,
   type PackageReason,
 } from "./explain-package.js";
-export type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
+export type { IndexFacts, ResignedFacts, RewrittenFacts, SuiteFacts, TreeFacts } from "./facts.js";
 export type { LeftOutBy } from "./filter.js";
 export type { FilterCounts, FilterFacts, FilterReport } from "./filter-report.js";
 export {
@@ -37,6 +37,7 @@ export {
   type SnapshotReport,
 } from "./keep-snapshot.js";
 export type { LeftOut } from "./listing-tally.js";
+export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
 export { lastChecked, packagesOf, suitesOf, topDirectoriesOf } from "./published.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
@@ -47,6 +48,7 @@ export type {
   Freshness,
   IndexKinds,
   MirrorSpec,
+  Sign,
   SyncPorts,
   Trust,
 } from "./spec.js";

@@ -1,8 +1,14 @@
 import { SyncError } from "./error.js";
 import { Failures } from "./failures.js";
-import { type HeldVariant, holdVariants, type IndexPlaces } from "./hold-variants.js";
+import {
+  type HeldVariant,
+  type HeldVariants,
+  holdVariants,
+  type IndexPlaces,
+} from "./hold-variants.js";
 import { ignoredBy } from "./ignore-missing.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
+import { rewrites } from "./plan-resigned.js";
 import type { Run } from "./run.js";
 
 /** An index with the variants of it that the new tree will hold. */
@@ -23,7 +29,9 @@ export async function fetchIndices(
   targets: readonly IndexTarget[],
   places: IndexPlaces,
 ): Promise<readonly HeldIndex[]> {
-  const { held, failed, asked } = await holdVariants(run, targets, places);
+  const { held, failed, asked } = rewrites(run.spec)
+    ? await holdOneForm(run, targets, places)
+    : await holdVariants(run, targets, places);
   const failures = new Failures();
   for (const [{ path }, error] of failed) {
     // A lie says more than what the network did to other files.
@@ -41,6 +49,47 @@ export async function fetchIndices(
     run.warn("WARN_SYNC_INDEX_MISSING", `${target.name}: listed in the Release, absent upstream`);
     return [];
   });
+}
+
+/**
+ * Of the indices that are rewritten only one form is of use, and the others only where upstream
+ * lacks that one.
+ */
+async function holdOneForm(
+  run: Run,
+  targets: readonly IndexTarget[],
+  places: IndexPlaces,
+): Promise<HeldVariants> {
+  const kept = new Set([...places.present.values()].map(({ sha256 }) => sha256));
+  const chosen = new Map(targets.map((target) => [target, chooseForms(run, target, kept)]));
+  const narrowed = targets.map((target) => ({ ...target, variants: chosen.get(target) ?? [] }));
+  const first = await holdVariants(run, narrowed, places);
+  const others = targets.flatMap((target) => {
+    const tried = chosen.get(target) ?? [];
+    if (tried.some((variant) => first.held.has(variant))) return [];
+    return { ...target, variants: target.variants.filter((variant) => !tried.includes(variant)) };
+  });
+  if (others.length === 0) return first;
+  const second = await holdVariants(run, others, places);
+  return {
+    held: new Map([...first.held, ...second.held]),
+    failed: new Map([...first.failed, ...second.failed]),
+    asked: [...first.asked, ...second.asked],
+  };
+}
+
+/** What is here already, else the smallest form that can be read; of other kinds all forms. */
+function chooseForms(
+  run: Run,
+  { kind, variants }: IndexTarget,
+  kept: ReadonlySet<string>,
+): readonly IndexVariant[] {
+  if (kind !== "packages" && kind !== "sources") return variants;
+  const readable = variants.filter(({ compression }) => run.ports.unpacker.reads(compression));
+  const here = readable.find(({ file }) => file.sha256 !== undefined && kept.has(file.sha256));
+  const [smallest] = readable.toSorted((a, b) => a.file.size - b.file.size);
+  const one = here ?? smallest;
+  return one ? [one] : variants;
 }
 
 /** Packed forms that no program here unpacks are published by their hash alone. */

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Release } from "@mirror/deb822";
-import { acceptUnverified, type FaultReason, type SignedText, VerifyError } from "@mirror/verify";
+import {
+  acceptUnverified,
+  type FaultReason,
+  type Keyring,
+  type SignedText,
+  VerifyError,
+} from "@mirror/verify";
 import { reasonOf } from "./content-check.js";
 import { SyncError } from "./error.js";
 import type { SuiteFacts } from "./facts.js";
@@ -14,6 +20,7 @@ import {
   type DocumentBodies,
   verifyDocuments,
 } from "./signed-documents.js";
+import { upstreamDocuments } from "./upstream-copy.js";
 import type { TreeWarningCode } from "./verification.js";
 
 const DOCUMENTS: readonly DocumentName[] = ["InRelease", "Release", "Release.gpg"];
@@ -31,31 +38,50 @@ const BY_KEY: Partial<Record<FaultReason, TreeWarningCode>> = {
   "expired-signature": "WARN_SYNC_SIGNATURE_EXPIRED",
 };
 
+/** The Release files of a suite in a tree, and whose signature they have. */
+export interface SignedDocuments {
+  readonly suite: string;
+  /** In the tree; ends in `/` or is empty. */
+  readonly directory: string;
+  /** By name, with their SHA256. */
+  readonly documents: Readonly<Record<string, string>>;
+  /** ISO 8601: when the signature was good; absent where it was not looked at. */
+  readonly verified?: string | undefined;
+  readonly keyring?: Keyring | undefined;
+  /** If not empty, only these primary keys count. */
+  readonly fingerprints?: readonly string[] | undefined;
+}
+
+/** What upstream signed: the Release files that clients get, or those beside them. */
+export function upstreamSigned({ options }: Inspection, facts: SuiteFacts): SignedDocuments {
+  const { keyring, fingerprints } = options;
+  const { suite, verified } = facts;
+  return { suite, ...upstreamDocuments(facts), verified, keyring, fingerprints };
+}
+
 /**
- * The Release of a suite as the tree holds it: its files as the manifest says, their signatures
- * good, and all saying the same. Undefined where none may be read.
+ * A Release as the tree holds it: its files as the manifest says, their signatures good, and all
+ * saying the same. Undefined where none may be read.
  *
  * A signature whose key has been removed or revoked since is a warning: the bytes are those that
  * were verified when the tree was made. Bytes that differ are a problem, and nothing of them is read.
  */
 export async function inspectRelease(
   inspection: Inspection,
-  suite: SuiteFacts,
+  suite: SignedDocuments,
 ): Promise<Release | undefined> {
   const bodies = readBodies(inspection, suite);
   const { InRelease: inRelease, ...pair } = bodies;
   const first =
     inRelease && (await signedText(inspection, suite, "InRelease", { InRelease: inRelease }));
-  const signed = pair["Release.gpg"] || !isChecked(inspection, suite);
+  const signed = pair["Release.gpg"] || !isChecked(suite);
   const second =
     pair.Release && signed && (await signedText(inspection, suite, "Release.gpg", pair));
   comparePair(inspection, suite, first ?? undefined, bodies);
   const text = first ?? second;
   if (!text) return undefined;
   try {
-    const release = releaseOf(suite.suite, text);
-    judgeDate(inspection, suite.suite, release);
-    return release;
+    return releaseOf(suite.suite, text);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     inspection.passOn(error, documentPath(suite, inRelease ? "InRelease" : "Release"));
@@ -63,7 +89,7 @@ export async function inspectRelease(
   }
 }
 
-function readBodies(inspection: Inspection, suite: SuiteFacts): DocumentBodies {
+function readBodies(inspection: Inspection, suite: SignedDocuments): DocumentBodies {
   const bodies: Partial<Record<DocumentName, Uint8Array>> = {};
   let known = 0;
   for (const name of DOCUMENTS) {
@@ -98,7 +124,12 @@ function isRecorded(
   return false;
 }
 
-function readDocument({ tree, problem }: Inspection, path: string, size: number) {
+/** The bytes of a small file of the tree, as long as its manifest says; undefined, and a problem, if not. */
+export function readDocument(
+  { tree, problem }: Inspection,
+  path: string,
+  size: number,
+): Uint8Array | undefined {
   try {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
     const fd = openSync(join(tree.path, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -116,11 +147,12 @@ function readDocument({ tree, problem }: Inspection, path: string, size: number)
 
 async function signedText(
   inspection: Inspection,
-  suite: SuiteFacts,
+  suite: SignedDocuments,
   name: DocumentName,
   bodies: DocumentBodies,
 ): Promise<SignedText | undefined> {
-  const { keyring, fingerprints, now, maxFuture = MAX_FUTURE } = inspection.options;
+  const { keyring, fingerprints } = suite;
+  const { now, maxFuture = MAX_FUTURE } = inspection.options;
   const path = documentPath(suite, name);
   try {
     if (!keyring || suite.verified === undefined) {
@@ -162,7 +194,7 @@ function faultOfKey({ reasons }: VerifyError): TreeWarningCode | undefined {
 /** A client that takes another of the files must see the same Release. */
 function comparePair(
   inspection: Inspection,
-  suite: SuiteFacts,
+  suite: SignedDocuments,
   first: SignedText | undefined,
   { Release: release }: DocumentBodies,
 ): void {
@@ -172,16 +204,17 @@ function comparePair(
   inspection.problem("ERR_SYNC_TREE_RELEASES_DIFFER", path, "says something else than InRelease");
 }
 
-function judgeDate(inspection: Inspection, suite: string, { validUntil }: Release): void {
+/** Warns of a Release that clients find expired. */
+export function judgeDate(inspection: Inspection, suite: string, { validUntil }: Release): void {
   if (!validUntil || validUntil.getTime() >= inspection.options.now.getTime()) return;
   const message = `${suite}: the Release was valid until ${validUntil.toISOString()}`;
   inspection.warn({ code: "WARN_SYNC_EXPIRED_RELEASE", suite, message });
 }
 
-function isChecked({ options }: Inspection, { verified }: SuiteFacts): boolean {
-  return options.keyring !== undefined && verified !== undefined;
+function isChecked({ keyring, verified }: SignedDocuments): boolean {
+  return keyring !== undefined && verified !== undefined;
 }
 
-function documentPath({ directory }: SuiteFacts, name: DocumentName): string {
+function documentPath({ directory }: SignedDocuments, name: DocumentName): string {
   return directory + name;
 }

@@ -26,6 +26,8 @@ export interface PoolFile {
 /** Everything that the indices name and no filter leaves out. */
 export interface PoolListing {
   readonly files: ReadonlyMap<string, PoolFile>;
+  /** The indices that were read. */
+  readonly listings: readonly PlacedIndex[];
   /** Package and source stanzas that stay, by the name of their index. */
   readonly stanzas: ReadonlyMap<string, number>;
   /** Only where there are filters. */
@@ -82,10 +84,10 @@ export async function listPoolFiles(
     sum.held += count.held;
     if (index.kind === "sources") sum.leftOutSources += count.listed - count.held;
   }
-  if (!selected) return { files, stanzas };
+  if (!selected) return { files, listings: placed, stanzas };
   const report = reportOf(selected.summary, sum);
   warnOfFilters(run, report);
-  return { files, stanzas, filtered: { report, leftOut } };
+  return { files, listings: placed, stanzas, filtered: { report, leftOut } };
 }
 
 /** What stays, by path, and how that came about; all that was read for it may be forgotten. */

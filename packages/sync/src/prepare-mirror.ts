@@ -7,10 +7,12 @@ import { addPatches } from "./pdiffs.js";
 import type { CarryPlan } from "./plan-carry.js";
 import { planIndices } from "./plan-indices.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
+import { resignedPaths, rewrites, withoutPatches } from "./plan-resigned.js";
 import { type FilteredListing, listPoolFiles } from "./pool-files.js";
 import { refuseShrunk } from "./refuse-shrunk.js";
 import type { SuiteRelease } from "./release.js";
 import type { Run } from "./run.js";
+import type { PlacedIndex } from "./select-packages.js";
 import { refuseTwins } from "./suites.js";
 import { type Present, presentFiles } from "./tree-source.js";
 
@@ -22,6 +24,10 @@ export interface MirrorPlan {
   /** What becomes of `pool.free`. */
   readonly carry: CarryPlan;
   readonly present: Present;
+  /** The indices of packages, as they were read. */
+  readonly listings: readonly PlacedIndex[];
+  /** Clients get indices of packages that list only what the tree holds. */
+  readonly rewrites: boolean;
   /** Package and source stanzas, by the name of their index. */
   readonly stanzas: ReadonlyMap<string, number>;
   /** Only where there are filters. */
@@ -39,7 +45,7 @@ export async function prepareMirror(
   scratch: string,
 ): Promise<MirrorPlan> {
   refuseTwins(releases);
-  const { targets, warnings } = planIndices(run.spec, releases);
+  const { targets, warnings } = planIndices(withoutPatches(run.spec), releases);
   for (const { code, message } of warnings) run.warn(code, message);
 
   const present = presentFiles(latest);
@@ -49,14 +55,17 @@ export async function prepareMirror(
   const fetched = await addPatches(run, await fetchIndices(run, targets, places), places);
   const { indices, images } = await listImages(run, fetched, present);
 
-  const metadata = metadataPaths(releases, indices);
+  const metadata = new Set([
+    ...metadataPaths(releases, indices),
+    ...(run.spec.sign ? ownPaths(run, releases, indices) : []),
+  ]);
   const { files: packages, ...listing } = await listPoolFiles(run, indices, metadata, present);
   await refuseShrunk(run, latest, releases, { indices, ...listing });
   const files = withImages(packages, images);
   refusePathConflicts(files, metadata, releases);
   const pool = planPool(files, present, metadata);
   const carry = planCarryOver(run, latest, { releases, indices, pool, files, metadata });
-  return { releases, indices, pool, carry, present, ...listing };
+  return { releases, indices, pool, carry, present, rewrites: rewrites(run.spec), ...listing };
 }
 
 /** The directories at the root of the planned tree, sorted. */
@@ -73,7 +82,17 @@ export function topDirectories({ releases, indices, pool, carry }: MirrorPlan): 
   return [...new Set(tops)].sort();
 }
 
-/** Every path of the new tree that is no pool file. */
+function ownPaths(
+  run: Run,
+  releases: readonly SuiteRelease[],
+  indices: readonly HeldIndex[],
+): string[] {
+  const suites = new Map(releases.map((release) => [release.suite, release]));
+  const compressions = rewrites(run.spec) ? run.ports.packer.compressions : [];
+  return resignedPaths(suites, compressions.length > 0 ? indices : [], compressions);
+}
+
+/** Every path of upstream's that is no pool file. */
 function metadataPaths(
   releases: readonly SuiteRelease[],
   indices: readonly HeldIndex[],

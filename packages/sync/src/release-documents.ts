@@ -7,6 +7,7 @@ import type { SuiteFacts } from "./facts.js";
 import type { Run } from "./run.js";
 import type { DocumentSeen, SuiteSeen } from "./seen.js";
 import { suiteDirectory } from "./suite-path.js";
+import { upstreamDocuments } from "./upstream-copy.js";
 
 /** The files that make a suite's Release known: the first alone, or the other two together. */
 export type DocumentName = "InRelease" | "Release" | "Release.gpg";
@@ -101,9 +102,10 @@ export function documentsOfTree(
   seen: SuiteSeen,
 ): ReleaseDocuments | undefined {
   const documents: Documents = {};
-  for (const [name, sha256] of Object.entries(facts.documents)) {
+  const { directory, documents: signed } = upstreamDocuments(facts);
+  for (const [name, sha256] of Object.entries(signed)) {
     try {
-      const body = readFileSync(join(tree.path, facts.directory, name));
+      const body = readFileSync(join(tree.path, directory, name));
       if (digest(body) !== sha256) return undefined;
       // What was served, not what is published, is what upstream will be asked about again.
       const served = seen.documents[name] ?? { sha256 };

@@ -33,6 +33,7 @@ export function settingsDigest(spec: MirrorSpec): string {
     trust.check ? [trust.keyringDigest, [...trust.fingerprints].sort()] : "unchecked",
     // What makes no difference must not change the digest of trees that are there.
     ...(spec.filters && isFiltering(spec.filters) ? [filtersDigest(spec.filters)] : []),
+    ...(spec.sign ? [["sign", spec.sign.keyDigest, spec.sign.validFor ?? null]] : []),
   ];
   return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
 }

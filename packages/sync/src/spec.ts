@@ -1,7 +1,8 @@
 import type { Fetcher } from "@mirror/fetch";
 import type { Collection } from "@mirror/snapshot";
-import type { Keyring } from "@mirror/verify";
+import type { Keyring, SigningKey } from "@mirror/verify";
 import type { SyncEvent } from "./events.js";
+import type { Packer } from "./ports/pack.js";
 import type { Unpacker } from "./ports/unpack.js";
 
 /**
@@ -34,6 +35,8 @@ export interface MirrorSpec {
   readonly filters?: Filters;
   readonly trust: Trust;
   readonly freshness: Freshness;
+  /** If given, clients get a Release of the mirror's own, which lists only what the tree holds. */
+  readonly sign?: Sign;
 }
 
 /** Index kinds beyond Packages and Sources that are mirrored where a Release lists them. */
@@ -91,6 +94,16 @@ export type Trust =
     }
   | { readonly check: false };
 
+/** Whose signature the mirror's own Release files get. */
+export interface Sign {
+  /** Read when something is to be signed: a run that finds nothing new loads no OpenPGP. */
+  key(): Promise<SigningKey>;
+  /** Changes when the bytes of the key file change: then everything is signed again. */
+  readonly keyDigest: string;
+  /** How long a Release is valid, in ms; without it none says. It is signed again at half of it. */
+  readonly validFor?: number;
+}
+
 /** How old, how new and how different from the one before a Release may be. */
 export interface Freshness {
   /** Refuse a Release whose `Valid-Until` has passed. */
@@ -109,6 +122,8 @@ export interface SyncPorts {
   /** Where this mirror's trees, pointers and state live. */
   readonly collection: Collection;
   readonly unpacker: Unpacker;
+  /** Used only where the mirror signs. */
+  readonly packer: Packer;
   now(): Date;
   /** Bytes and inodes that the file system of the store has left. */
   freeSpace(): Promise<FreeSpace>;

@@ -11,6 +11,7 @@ import {
   switchLatest,
 } from "./publish.js";
 import type { SyncReport } from "./report.js";
+import { isResignDue } from "./resign-due.js";
 import { type Run, startRun } from "./run.js";
 import { readSeen, type Seen, writeSeen } from "./seen.js";
 import { settingsDigest } from "./settings-digest.js";
@@ -150,9 +151,11 @@ function isUnchanged(run: Run, latest: SealedTree, suites: readonly SuiteState[]
   const facts = factsOf(latest);
   if (!facts || suites.some(({ changed }) => changed)) return false;
   if (facts.settings !== settingsDigest(run.spec)) return false;
-  const now = run.ports.now().getTime();
-  const expired = ({ validUntil }: SuiteFacts) =>
-    validUntil !== undefined && Date.parse(validUntil) < now;
+  const now = run.ports.now();
+  const { sign } = run.spec;
+  if (sign && facts.suites.some((suite) => isResignDue(suite, sign.validFor, now))) return false;
+  const expired = ({ validUntil, resigned }: SuiteFacts) =>
+    Date.parse((resigned ? resigned.upstreamValidUntil : validUntil) ?? "") < now.getTime();
   return !(run.spec.freshness.checkValidUntil && facts.suites.some(expired));
 }
 

@@ -1,8 +1,9 @@
 import type { BuiltTree } from "./build-tree.js";
-import type { SuiteFacts, TreeFacts } from "./facts.js";
+import type { IndexFacts, SuiteFacts, TreeFacts } from "./facts.js";
 import { filterFacts } from "./filter-report.js";
 import { indexFacts } from "./index-facts.js";
 import { type MirrorPlan, topDirectories } from "./prepare-mirror.js";
+import type { ResignedSuite } from "./publish-resigned.js";
 import type { SuiteRelease } from "./release.js";
 import { identityOf } from "./release-identity.js";
 import type { Run } from "./run.js";
@@ -13,7 +14,7 @@ import { settingsDigest } from "./settings-digest.js";
 export function treeFacts(
   run: Run,
   plan: MirrorPlan,
-  { ignoredMissing, carried }: BuiltTree,
+  { ignoredMissing, carried, resigned }: BuiltTree,
 ): TreeFacts {
   const { spec } = run;
   const verified = run.ports.now().toISOString();
@@ -21,10 +22,13 @@ export function treeFacts(
     kind: "apt",
     settings: settingsDigest(spec),
     scope: scopeDigest(spec),
-    suites: plan.releases.map((release) => ({
-      ...suiteFacts(release, verified),
-      indices: indexFacts(release, plan),
-    })),
+    suites: plan.releases.map((release) => {
+      const own = resigned?.get(release.suite);
+      return {
+        ...suiteFacts(release, own, verified),
+        indices: indexFacts(release, plan).map((index) => asPublished(index, own)),
+      };
+    }),
     components: spec.components,
     architectures: spec.architectures,
     sources: spec.sources,
@@ -38,19 +42,35 @@ export function treeFacts(
   };
 }
 
-function suiteFacts(suite: SuiteRelease, verified: string): SuiteFacts {
-  const { validUntil } = suite.release;
+function suiteFacts(
+  suite: SuiteRelease,
+  own: ResignedSuite | undefined,
+  verified: string,
+): SuiteFacts {
+  const { validUntil } = own ?? suite.release;
   const { signed, served, published } = suite;
+  const verbatim = Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256]));
   return {
     suite: suite.suite,
     directory: suite.directory,
     release: identityOf(suite.release),
     ...(validUntil === undefined ? {} : { validUntil: validUntil.toISOString() }),
-    documents: Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256])),
+    documents: own?.documents ?? verbatim,
     upstream: Object.fromEntries(
       Object.entries(served.documents).map(([name, { sha256 }]) => [name, sha256]),
     ),
     signedBy: signed.signatures.map(({ fingerprint }) => fingerprint),
     ...(signed.verified ? { verified } : {}),
+    ...(own ? { resigned: own.facts } : {}),
   };
+}
+/** An index that lists only what the tree holds leaves nothing out. */
+function asPublished(
+  { leftOut, ...index }: IndexFacts,
+  own: ResignedSuite | undefined,
+): IndexFacts {
+  const published = own?.indices.get(index.name);
+  if (!published) return { ...index, ...(leftOut === undefined ? {} : { leftOut }) };
+  const { stanzas, ...rewritten } = published;
+  return { ...index, stanzas, rewritten };
 }

@@ -1,5 +1,11 @@
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
-import { factsOf, indicesOf, type SuiteFacts, type TreeFacts } from "./facts.js";
+import {
+  factsOf,
+  indicesOf,
+  type RewrittenFacts,
+  type SuiteFacts,
+  type TreeFacts,
+} from "./facts.js";
 import { type IndexGroup, namedIndex } from "./index-group.js";
 import type { LeftOut } from "./listing-tally.js";
 import { splitCompression } from "./plan-indices.js";
@@ -15,6 +21,8 @@ export interface TreeIndex extends IndexGroup {
   /** The files that it lists and filters left out, where the tree's facts say so. */
   readonly leftOut?: LeftOut;
   readonly forms: readonly IndexForm[];
+  /** Only where it lists less than upstream's. */
+  readonly rewritten?: RewrittenFacts;
 }
 
 /** One form of an index in a sealed tree. */

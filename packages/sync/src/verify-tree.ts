@@ -1,11 +1,13 @@
+import type { Release } from "@mirror/deb822";
 import { type ManifestFile, type SealedTree, SnapshotError } from "@mirror/snapshot";
-import { factsOf, type TreeFacts } from "./facts.js";
+import { factsOf, type ResignedFacts, type SuiteFacts, type TreeFacts } from "./facts.js";
 import { inspectFiles } from "./inspect-files.js";
 import { inspectImages } from "./inspect-images.js";
 import { inspectIndices } from "./inspect-indices.js";
 import { inspectListings } from "./inspect-listings.js";
 import { inspectPatches } from "./inspect-patches.js";
-import { inspectRelease } from "./inspect-release.js";
+import { inspectRelease, judgeDate, upstreamSigned } from "./inspect-release.js";
+import { inspectRewritten, ownSigned } from "./inspect-resigned.js";
 import { type Inspection, startInspection } from "./inspection.js";
 import { inLanes } from "./lanes.js";
 import { ownFiles } from "./own-files.js";
@@ -73,15 +75,28 @@ async function inspectSuites(inspection: Inspection): Promise<void> {
   const indices = treeIndices(facts, files.values());
   for (const suite of facts.suites) {
     inspection.options.signal?.throwIfAborted();
-    const whole = await inspectRelease(inspection, suite);
+    const upstream = await inspectRelease(inspection, upstreamSigned(inspection, suite));
+    const whole = suite.resigned ? await inspectOwn(inspection, suite, suite.resigned) : upstream;
     if (!whole) continue;
+    judgeDate(inspection, suite.suite, whole);
     const own = indices.filter((index) => index.suite === suite.suite);
     const release = ownFiles(whole, suite, facts.suites, own);
     const sound = await inspectIndices(inspection, suite, release, own);
+    if (suite.resigned && upstream) await inspectRewritten(inspection, suite, upstream, sound);
     await inspectPatches(inspection, suite, release);
     await inspectImages(inspection, suite, release);
     await inspectListings(inspection, suite, sound);
   }
+}
+
+/** The Release of the mirror's own that clients get. */
+async function inspectOwn(
+  inspection: Inspection,
+  suite: SuiteFacts,
+  resigned: ResignedFacts,
+): Promise<Release | undefined> {
+  const signed = await ownSigned(inspection, suite, resigned);
+  return signed && (await inspectRelease(inspection, signed));
 }
 
 /** Hashes every file: against the manifest, and against everything that an index lists of it. */

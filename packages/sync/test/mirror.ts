@@ -13,6 +13,7 @@ import {
 } from "@mirror/testkit";
 import { readKeyring } from "@mirror/verify";
 import {
+  createPacker,
   createUnpacker,
   type DryRunReport,
   dryRun,
@@ -114,6 +115,7 @@ export async function openMirror(
     fetcher,
     collection,
     unpacker: createUnpacker(),
+    packer: createPacker(),
     now: () => new Date(Date.now() + mirror.later),
     freeSpace: async () => mirror.free,
     onEvent: (event) => events.push(event),

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { HeldContent } from "./contents.js";
+import { digestFile } from "./digest-file.js";
+import { readStanzaFiles } from "./read-stanza-files.js";
+import { indexReader, type Run } from "./run.js";
+import type { PlacedIndex } from "./select-packages.js";
+
+/** An index that lists only what the tree holds, not compressed yet. */
+export interface RewrittenIndex {
+  readonly name: string;
+  /** Stanzas that stay. */
+  readonly stanzas: number;
+  /** SHA256 of its text. */
+  readonly sha256: string;
+  /** Where its text lies. */
+  readonly file: string;
+}
+
+const LF = Uint8Array.of(0x0a);
+const PIECE = 256 * 1024;
+
+/**
+ * Writes the stanzas of an index of which the tree holds every file into `directory`, each as
+ * upstream wrote it.
+ *
+ * @param holds - whether the tree has a file of this path
+ * @throws SyncError ERR_SYNC_BAD_INDEX where the index breaks the format
+ */
+export async function rewriteIndex(
+  run: Run,
+  { name, listing, place }: PlacedIndex,
+  holds: (path: string) => boolean,
+  directory: string,
+): Promise<RewrittenIndex> {
+  const hash = createHash("sha256");
+  const file = join(directory, `${createHash("sha256").update(name).digest("hex")}.rewritten`);
+  let stanzas = 0;
+  async function* text(): AsyncGenerator<Uint8Array> {
+    let pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const { bytes, paths } of readStanzaFiles(indexReader(run), listing)) {
+      if (!paths.every((path) => holds(place(path)))) continue;
+      stanzas += 1;
+      pieces.push(bytes, LF);
+      length += bytes.length + 1;
+      if (length < PIECE) continue;
+      const piece = Buffer.concat(pieces);
+      hash.update(piece);
+      yield piece;
+      pieces = [];
+      length = 0;
+    }
+    const rest = Buffer.concat(pieces);
+    hash.update(rest);
+    yield rest;
+  }
+  await rm(file, { recursive: true, force: true });
+  const written = createWriteStream(file, { flags: "wx" });
+  await pipeline(Readable.from(text(), { objectMode: false }), written);
+  return { name, stanzas, sha256: hash.digest("hex"), file };
+}
+
+/** A form of a rewritten index, beside its text; with an empty `compression` the text itself. */
+export async function packIndex(
+  run: Run,
+  { file, sha256 }: RewrittenIndex,
+  compression: string,
+): Promise<Omit<HeldContent, "mtime">> {
+  if (compression === "") return { source: file, size: (await stat(file)).size, sha256 };
+  const source = `${file}.${compression}`;
+  await rm(source, { recursive: true, force: true });
+  await run.ports.packer.pack(file, source, compression, run.signal);
+  const found = await digestFile(source, ["sha256"]);
+  return { source, size: (await stat(source)).size, sha256: found.get("sha256") ?? "" };
+}

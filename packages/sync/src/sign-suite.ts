@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { clearsignText, signDetached } from "@mirror/verify";
+import { type ResignedFacts, suiteFactsOf } from "./facts.js";
+import { freeTime } from "./free-time.js";
+import type { MirrorPlan } from "./prepare-mirror.js";
+import type { Resigning } from "./publish-resigned.js";
+import type { SuiteRelease } from "./release.js";
+import { isResignDue } from "./resign-due.js";
+import { formatResignedRelease, type ResignedFile } from "./resigned-release.js";
+import type { Run } from "./run.js";
+import { isAsRecorded } from "./tree-source.js";
+
+/** A suite under a Release of the mirror's own. */
+export interface SignedSuite {
+  /** Published Release files by name, with their SHA256. */
+  readonly documents: Readonly<Record<string, string>>;
+  readonly validUntil?: Date;
+  readonly facts: ResignedFacts;
+}
+
+/**
+ * Lists these files in a Release of the mirror's own, signs it, and puts it into the tree. One that
+ * would say the same as the one before is kept: clients have it already.
+ *
+ * @throws VerifyError ERR_VERIFY_SIGNING_KEY_*; SyncError ERR_SYNC_BAD_RELEASE
+ */
+export async function signSuite(
+  run: Run,
+  { present }: MirrorPlan,
+  { suite, directory, release, published }: SuiteRelease,
+  files: readonly ResignedFile[],
+  { sign, key, builder, placer, latest }: Resigning,
+): Promise<SignedSuite> {
+  const { spec, ports } = run;
+  const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const format = (date: Date, validUntil: Date | undefined) =>
+    formatResignedRelease(suite, release, {
+      date,
+      validUntil,
+      components: suite.endsWith("/") ? [] : spec.components,
+      architectures: spec.architectures,
+      byHash: spec.byHash !== "no",
+      files: sorted,
+    });
+  const facts = (date: Date): ResignedFacts => ({
+    by: key.fingerprint,
+    date: date.toISOString(),
+    documents: Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256])),
+    ...(release.validUntil ? { upstreamValidUntil: release.validUntil.toISOString() } : {}),
+  });
+  const before = suiteFactsOf(latest, suite);
+  const now = ports.now();
+  if (before?.resigned?.by === key.fingerprint && !isResignDue(before, sign.validFor, now)) {
+    const date = new Date(before.resigned.date);
+    const validUntil = before.validUntil === undefined ? undefined : new Date(before.validUntil);
+    const same = digestOf(Buffer.from(format(date, validUntil))) === before.documents.Release;
+    const held = Object.keys(before.documents).map((name) => present.get(directory + name));
+    if (same && held.every((file) => file && latest && isAsRecorded(latest, file))) {
+      for (const file of held) if (file) placer.link(file);
+      return { documents: before.documents, facts: facts(date), ...(validUntil && { validUntil }) };
+    }
+  }
+  // Clients never go back to an older Date, whatever this machine's clock says.
+  const least = Date.parse(before?.resigned?.date ?? "") + 1000 || 0;
+  const date = new Date(Math.floor(Math.max(now.getTime(), least) / 1000) * 1000);
+  const validUntil =
+    sign.validFor === undefined ? undefined : new Date(date.getTime() + sign.validFor);
+  const text = format(date, validUntil);
+  const bytes = Buffer.from(text);
+  const documents = {
+    InRelease: await clearsignText(text, key, { now: date }),
+    Release: bytes,
+    "Release.gpg": await signDetached(bytes, key, { now: date }),
+  };
+  const digests: Record<string, string> = {};
+  for (const [name, document] of Object.entries(documents)) {
+    const path = directory + name;
+    const sha256 = digestOf(document);
+    builder.write(path, document, new Date(freeTime(present, { path, sha256 }, now)));
+    digests[name] = sha256;
+  }
+  run.emit({ type: "release-signed", suite, fingerprint: key.fingerprint });
+  return { documents: digests, facts: facts(date), ...(validUntil && { validUntil }) };
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
