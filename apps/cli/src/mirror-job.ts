@@ -6,6 +6,7 @@ import { readFilters } from "./filters.js";
 import type { Host } from "./host.js";
 import { toMirrorSpec } from "./mirror-spec.js";
 import { type Network, readNetwork } from "./network.js";
+import { readSigning } from "./signing.js";
 import { createTrustReader } from "./trust.js";
 
 /** One mirror with everything read that only the starting user may read. */
@@ -25,7 +26,8 @@ export async function prepareJobs(mirrors: readonly MirrorConfig[]): Promise<Mir
     try {
       const read = await trust.read(mirror);
       doing = "reading the filters";
-      return toMirrorSpec(mirror, read, await readFilters(mirror));
+      const filters = await readFilters(mirror);
+      return toMirrorSpec(mirror, read, filters, await readSigning(mirror));
     } catch (error) {
       return { error, doing };
     }

@@ -1,11 +1,12 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { Filters, MirrorSpec, Trust } from "@mirror/sync";
+import type { Filters, MirrorSpec, Sign, Trust } from "@mirror/sync";
 
 /** A mirror of the configuration in the engine's words: sections become components here. */
 export function toMirrorSpec(
   mirror: MirrorConfig,
   trust: Trust,
   filters: Filters | undefined,
+  sign: Sign | undefined,
 ): MirrorSpec {
   return {
     id: mirror.id,
@@ -19,6 +20,7 @@ export function toMirrorSpec(
     ignoreMissing: mirror.ignoreMissing,
     maxShrink: mirror.maxShrink,
     ...(filters === undefined ? {} : { filters }),
+    ...(sign === undefined ? {} : { sign }),
     trust,
     freshness: {
       checkValidUntil: mirror.checkValidUntil,

@@ -7,7 +7,7 @@ import {
   type PemFile,
 } from "@mirror/fetch";
 import type { Store } from "@mirror/snapshot";
-import { createUnpacker, type SyncEvent, type SyncPorts } from "@mirror/sync";
+import { createPacker, createUnpacker, type SyncEvent, type SyncPorts } from "@mirror/sync";
 import { readBuild } from "./build.js";
 import { trusting } from "./ca.js";
 import { freeSpace } from "./free-space.js";
@@ -67,6 +67,7 @@ export function openPorts(shared: Shared, job: MirrorJob): SyncPorts & { fetcher
     }),
     collection: collectionOf(shared.store, mirror),
     unpacker: createUnpacker(),
+    packer: createPacker(),
     now: host.now,
     freeSpace: () => freeSpace(config.dir),
     onEvent: shared.onEvent,

@@ -50,6 +50,8 @@ export interface MirrorConfig {
   /** The largest part of the packages that a sync may lose at once: 0 to 1. */
   readonly maxShrink: number;
   readonly filters: FiltersConfig;
+  /** Absent: upstream's signed metadata as they are. */
+  readonly sign?: SignConfig;
   readonly snapshot: SnapshotConfig;
   /** Stage the snapshot of each sync: the first environment shows it. */
   readonly publishToStaging: boolean;
@@ -83,6 +85,16 @@ export interface FiltersConfig {
   readonly withRecommends: boolean;
   /** Absolute path of a file that names the packages. */
   readonly packageList?: string;
+}
+
+/** Whose signature a mirror's own Release gets; the files are not opened here. */
+export interface SignConfig {
+  /** Absolute path of a private OpenPGP key. */
+  readonly keyPath: string;
+  /** Absolute path of a file whose first line opens it. */
+  readonly passphraseFile?: string;
+  /** How long a Release is valid, in ms; absent: without end. */
+  readonly validFor?: number;
 }
 
 /** The snapshots of one mirror, and the pointers that show them. */

@@ -5,6 +5,7 @@ export type {
   LogConfig,
   MirrorConfig,
   PromoteConfig,
+  SignConfig,
   SnapshotConfig,
   TlsConfig,
   TlsVersion,

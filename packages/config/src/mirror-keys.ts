@@ -136,6 +136,22 @@ export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
     default: "false",
     meaning: "With dependencies, add what is recommended too.",
   },
+  "sign.key_path": {
+    type: "absolute path",
+    default: "(none)",
+    meaning:
+      "Private key that signs a Release of the mirror's own, which lists only what it holds.",
+  },
+  "sign.passphrase_file": {
+    type: "absolute path",
+    default: "(none)",
+    meaning: "File whose first line opens that key.",
+  },
+  "sign.valid_for": {
+    type: `${DURATION}, at least 1h`,
+    default: "(without end)",
+    meaning: "How long such a Release is valid; it is signed again at half of it.",
+  },
   publish_to_staging: {
     type: FLAG,
     default: "false",

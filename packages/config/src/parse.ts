@@ -1,6 +1,7 @@
 import { checkFilters } from "./check-filters.js";
 import { checkPlaces } from "./check-places.js";
 import { checkRootShows } from "./check-root-shows.js";
+import { checkSign } from "./check-sign.js";
 import { checkStaging } from "./check-staging.js";
 import type { Config } from "./config.js";
 import { type Document, readDocument, type Source } from "./document.js";
@@ -89,6 +90,7 @@ export function parseSources(
     checkRootShows(root, report);
     checkStaging(root, report);
     checkFilters(root, report);
+    checkSign(root, report);
   }
   problems.push(...merged.problems, ...report.problems, ...documents.flatMap(checkDocument));
   throwIfAny(problems, sources);

@@ -4,6 +4,7 @@ import type {
   LogConfig,
   MirrorConfig,
   PromoteConfig,
+  SignConfig,
   TlsConfig,
 } from "./config.js";
 import type { Overlay, Overrides } from "./env.js";
@@ -77,6 +78,7 @@ function resolveMirror(
     ignoreMissing: list(layer.ignore_missing),
     maxShrink: layer.max_shrink ?? 0.4,
     filters: resolveFilters({ ...defaults.filters, ...own.filters }),
+    ...resolveSign({ ...defaults.sign, ...own.sign }),
     publishToStaging: layer.publish_to_staging ?? false,
     rootShows: layer.root_shows ?? "latest",
     promote: resolvePromote({ ...defaults.promote, ...own.promote }),
@@ -100,6 +102,18 @@ function resolveFilters(layer: NonNullable<MirrorLayer["filters"]>): FiltersConf
     withDependencies: layer.with_dependencies ?? false,
     withRecommends: layer.with_recommends ?? false,
     ...(package_list === undefined ? {} : { packageList: package_list }),
+  };
+}
+
+function resolveSign(layer: NonNullable<MirrorLayer["sign"]>): { sign?: SignConfig } {
+  const { key_path, passphrase_file, valid_for } = layer;
+  if (key_path === undefined) return {};
+  return {
+    sign: {
+      keyPath: key_path,
+      ...(passphrase_file === undefined ? {} : { passphraseFile: passphrase_file }),
+      ...(valid_for === undefined ? {} : { validFor: valid_for }),
+    },
   };
 }
 

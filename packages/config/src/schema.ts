@@ -15,6 +15,7 @@ import { readPath } from "./path.js";
 import { readPercentage } from "./percentage.js";
 import { promoteSchema } from "./promote-schema.js";
 import type { Reading } from "./reading.js";
+import { signSchema } from "./sign-schema.js";
 import { snapshotSchema } from "./snapshot-schema.js";
 import { readProxy, readUrl } from "./url.js";
 import { duration, integer, list, oneOf, only, text, timer, withoutAll } from "./value-kinds.js";
@@ -78,6 +79,7 @@ export function createSchema(names: ParseOptions) {
     root_shows: z.string(),
     promote: promoteSchema(),
     filters: filtersSchema(names),
+    sign: signSchema(names),
     ...shared,
   });
   const level = oneOf("debug", "info", "warn", "error", "warning").transform((value) =>

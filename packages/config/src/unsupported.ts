@@ -19,9 +19,6 @@ const GLOBAL: readonly Row[] = [
 const MIRROR: readonly Row[] = [
   ...SHARED.map(([path, type, , meaning]): Row => [path, type, "(the global one)", meaning]),
   ["frozen", "list of suites", "[]", "Suites carried along and never asked for upstream."],
-  ["sign.key_path", "path", "", "Key that signs filtered indices anew."],
-  ["sign.passphrase_file", "path", "", "Passphrase of that key."],
-  ["sign.valid_for", "duration", "", "Validity of what is signed."],
   ["hooks.after_sync", "list of strings", "", "Run after a sync."],
   ["hooks.after_stage", "list of strings", "", "Run after staging."],
   ["hooks.after_promote", "list of strings", "", "Run after a promote."],

@@ -15,11 +15,12 @@ type Root = z.output<Schema["root"]>;
 
 /** The keys of a mirror as one layer gives them: whatever is given and right. */
 export type MirrorLayer = Partial<
-  Omit<Mirror, "filters" | "indices" | "promote" | "snapshot" | "tls">
+  Omit<Mirror, "filters" | "indices" | "promote" | "sign" | "snapshot" | "tls">
 > & {
   readonly filters?: Partial<Mirror["filters"]>;
   readonly indices?: Partial<Mirror["indices"]>;
   readonly promote?: Partial<Mirror["promote"]>;
+  readonly sign?: Partial<Mirror["sign"]>;
   readonly snapshot?: SnapshotLayer;
   readonly tls?: TlsLayer;
 };

@@ -6,6 +6,7 @@ import { closest } from "./suggest.js";
 const SECOND = 1000;
 // Longer timers of Node fire at once: 2^31 - 1 ms is a little under 25 days.
 const LONGEST_TIMER = 24 * 24 * 3600 * SECOND;
+const HOUR = 3600 * SECOND;
 
 /** A string, as what `read` makes of it. */
 export function text<T>(read: (text: string) => Reading<T>) {
@@ -15,6 +16,16 @@ export function text<T>(read: (text: string) => Reading<T>) {
 /** A duration in ms. */
 export function duration() {
   return text(readDuration);
+}
+
+/** A duration in ms of an hour at least. */
+export function hours() {
+  return text((value) => {
+    const reading = readDuration(value);
+    return "fault" in reading || reading.value >= HOUR
+      ? reading
+      : { fault: { code: "ERR_CONFIG_BAD_VALUE", allowed: "a duration of at least 1h" } };
+  });
 }
 
 /** A duration in ms that a timer can take. */

@@ -134,12 +134,12 @@ path = "/var/lib/mirrorctl/snapshots"
 textfile = "/x"
 [mirrors.m]
 ${mirrorKeys()}publish_to_staging = true
-[mirrors.m.sign]
-key_path = "/k"`;
+[mirrors.m.hooks]
+after_sync = ["/k"]`;
     expect(facts(text)).toEqual([
       "ERR_CONFIG_NOT_SUPPORTED_YET rate_limit",
       "ERR_CONFIG_NOT_SUPPORTED_YET metrics.textfile",
-      "ERR_CONFIG_NOT_SUPPORTED_YET mirrors.m.sign.key_path",
+      "ERR_CONFIG_NOT_SUPPORTED_YET mirrors.m.hooks.after_sync",
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { SealedTree } from "@mirror/snapshot";
+import { checkSigningKey } from "@mirror/verify";
 import { type BuiltTree, buildTree } from "./build-tree.js";
 import { contentKey } from "./contents.js";
 import { factsOf, type SuiteFacts } from "./facts.js";
@@ -113,6 +114,8 @@ async function bringUpToDate(
     clearPartial(collection, new Set());
     return unchangedReport(run, latest, started);
   }
+  // Found out after the downloads, it would cost them again at every run.
+  if (run.spec.sign) await checkSigningKey(await run.spec.sign.key(), { now: run.ports.now() });
   const releases = await Promise.all(suites.map((suite) => suite.release()));
   const plan = await prepareMirror(run, releases, latest, collection.paths.partial);
   clearPartial(collection, contentsOf(plan));

@@ -52,6 +52,12 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
           },
         );
         return;
+      case "release-signed":
+        log.info(
+          `Release${several ? ` of ${event.suite}` : ""} signed by own key 0x${event.fingerprint}`,
+          { ...whose, facts: { suite: event.suite, fingerprint: event.fingerprint } },
+        );
+        return;
       case "phase-started":
         spoken.set(event.id, options.now().getTime());
         if (event.work.files === 0) return;

@@ -14,6 +14,7 @@ import { count } from "../../render/size.js";
 import { remarksOnDisks } from "./disk-remarks.js";
 import { remarksOnKeyring } from "./keyring-remarks.js";
 import { remarksOnNetwork } from "./network-remarks.js";
+import { remarksOnSigning } from "./signing-remarks.js";
 
 interface Failed {
   readonly doing: string;
@@ -79,6 +80,7 @@ const EXAMINATIONS: readonly [
 ][] = [
   ["reading the keyring", examineTrust],
   ["reading certificates and credentials", examineNetwork],
+  ["reading the signing key", examineSigning],
 ];
 
 async function examine(job: MirrorJob, host: Host): Promise<Examined> {
@@ -138,6 +140,11 @@ function examineNetwork({ mirror, network }: MirrorJob, host: Host): string[] {
   return remarksOnNetwork(mirror, network, host.env, host.now());
 }
 
+async function examineSigning({ mirror, spec }: MirrorJob, host: Host): Promise<string[]> {
+  if ("error" in spec || !spec.sign || !mirror.sign) return [];
+  return await remarksOnSigning(spec.sign, mirror.sign, host.now());
+}
+
 function remarksOnTrust(mirror: MirrorConfig): string[] {
   if (mirror.noPgpCheck) {
     return ["signatures are not checked (no_pgp_check): whoever controls the network decides"];
@@ -149,11 +156,11 @@ function remarksOnTrust(mirror: MirrorConfig): string[] {
   ];
 }
 
-function remarksOnFilters({ filters }: MirrorSpec): string[] {
-  if (filters === undefined) return [];
+function remarksOnFilters({ filters, sign }: MirrorSpec): string[] {
+  if (filters === undefined || sign !== undefined) return [];
   return [
     "filters: upstream's signed indices stay as they are, so that clients still see the packages that " +
-      "are left out, and fail to download them",
+      "are left out, and fail to download them; with sign they see what is there",
   ];
 }
 
@@ -165,7 +172,7 @@ function remarksOnIndices(mirror: MirrorConfig): string[] {
     ...(commands ? [] : ["commands"]),
     ...(dep11 ? [] : ["dep11"]),
   ];
-  if (off.length === 0) return [];
+  if (off.length === 0 || mirror.sign !== undefined) return [];
   return [
     `indices without ${off.join(", ")}: "apt update" fails on clients that ask for what Release ` +
       "lists and the mirror leaves out",
