@@ -56,6 +56,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_NOTHING_BEFORE: "name a snapshot: mirrorctl snapshot rollback MIRROR --to NAME",
   ERR_CLI_NOT_SHOWN_BEFORE: "a rollback goes to what production has shown; publish takes any",
   ERR_CLI_NOT_TESTED: "stage it, and test it there, before it is promoted",
+  ERR_CLI_NO_SIGNING_KEY:
+    "name one in sign.key_path; what upstream signed, nobody else can sign again",
   ERR_CLI_REJECTED: "stage another snapshot",
   ERR_CLI_GATE_REFUSED:
     "what is in production stays; if it is right after all, --no-gate passes the gate, and the history says so",
@@ -115,6 +117,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SYNC_FILES_FAILED: AGAIN,
   ERR_SYNC_SHRUNK:
     "what is published stays; if upstream means it, mirrorctl sync MIRROR --allow-shrink, once; or raise max_shrink",
+  ERR_SYNC_NOT_RESIGNED:
+    "go back without --reissue; only what a mirror with sign.key_path published can be issued anew",
   ERR_SYNC_NO_SPACE:
     "free space on the file system of dir, or mirror less; what is published is untouched",
 

@@ -19,6 +19,11 @@ export interface ChosenMove {
   readonly facts?: Readonly<Record<string, unknown>>;
   /** Done also where the environment shows the snapshot already: a move that was stopped. */
   readonly again?: true;
+  /**
+   * Makes what is shown in the place of the snapshot chosen, under the same lock; the move is
+   * recorded with the name of the one that it was made of.
+   */
+  make?(shown: SealedTree | undefined): Promise<Snapshot>;
   /** What goes before the move, under the same lock; returns how to take it back. */
   before?(shown: SealedTree | undefined): (() => void) | undefined;
   /** What follows the move, under the same lock. */
@@ -84,13 +89,15 @@ export async function moveTogether(
       const now = chooseNow(move);
       const same = now.environment === environment && now.shown?.path === shown?.path;
       if (!same || identityOf(now.snapshot) !== move.identity) throw movedMeanwhile(environment);
-      const { snapshot, reason } = now;
-      if (shown?.path === snapshot.path && now.again !== true) {
+      const { reason } = now;
+      let { snapshot } = now;
+      if (shown?.path === snapshot.path && now.again !== true && !now.make) {
         const role = capitalised(roleOf(mirror, environment));
         log.info(`${role} shows ${snapshot.name} already`, whose);
         return factsOf(move, false);
       }
       log.info(says.begin, { ...whose, named: says.begin.endsWith(mirror.id) });
+      if (now.make) snapshot = await now.make(shown);
       const takeBack = now.before?.(shown);
       const note = { ...reason.note, ...judgement.note };
       try {
@@ -104,7 +111,7 @@ export async function moveTogether(
         collection.unreject(snapshot.name);
       }
       now.after?.(shown);
-      return factsOf(move, true);
+      return factsOf({ ...move, snapshot }, true);
     });
   });
   const made = new Map(moved.map((outcome) => [outcome.id, outcome]));

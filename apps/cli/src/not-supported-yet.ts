@@ -24,9 +24,6 @@ const OPTIONS: Readonly<Partial<Record<Verb, Readonly<Record<string, string>>>>>
     "--reuse": "link files of another directory instead of downloading them",
     "--replace-link": "put the mirror's directory where another tool has left a link of its name",
   },
-  "snapshot rollback": {
-    "--reissue": "sign what it goes back to again, so that clients follow",
-  },
 };
 
 /** The error for an option of a command that is documented and not built yet. */

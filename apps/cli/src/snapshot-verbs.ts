@@ -76,7 +76,10 @@ export const SNAPSHOT_VERBS = {
     usage: "snapshot rollback <id>",
     describe: "Let production show again what it showed before",
     positionals: { id: MIRROR },
-    options: { to: { type: "string", describe: "Snapshot to go back to [the one before]" } },
+    options: {
+      to: { type: "string", describe: "Snapshot to go back to [the one before]" },
+      reissue: { type: "boolean", describe: "Sign it again, so that clients follow" },
+    },
     examples: [
       ["snapshot rollback ubuntu-noble", "Undo the last promote"],
       ["snapshot rollback ubuntu-noble --to 2025-10-13T09-30-15Z", "Go back to a given one"],

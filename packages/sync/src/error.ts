@@ -18,7 +18,8 @@ export type SyncErrorCode =
   | "ERR_SYNC_FILES_FAILED"
   | "ERR_SYNC_NO_SPACE"
   | "ERR_SYNC_BAD_FILTER"
-  | "ERR_SYNC_SHRUNK";
+  | "ERR_SYNC_SHRUNK"
+  | "ERR_SYNC_NOT_RESIGNED";
 
 /** The facts of a {@link SyncError}, as far as its code has them. */
 export interface SyncErrorFacts {

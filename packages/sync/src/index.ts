@@ -40,6 +40,7 @@ export type { LeftOut } from "./listing-tally.js";
 export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
 export { lastChecked, packagesOf, suitesOf, topDirectoriesOf } from "./published.js";
+export { type ReissueOptions, reissueTree } from "./reissue-tree.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export { freeSnapshotName } from "./snapshot-name.js";
 export type {

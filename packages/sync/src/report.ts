@@ -36,6 +36,8 @@ export interface SuiteReport {
   readonly validUntil?: Date;
   /** Primary keys whose signatures counted, upper-case hex; empty without check. */
   readonly signedBy: readonly string[];
+  /** Only where clients get a Release of the mirror's own: its Date, and the primary key that signed. */
+  readonly resigned?: { readonly by: string; readonly date: Date };
 }
 
 /** Something that an administrator should know and that failed nothing. */

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { clearsignText, signDetached } from "@mirror/verify";
 import { type ResignedFacts, suiteFactsOf } from "./facts.js";
 import { freeTime } from "./free-time.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
@@ -8,6 +7,7 @@ import type { SuiteRelease } from "./release.js";
 import { isResignDue } from "./resign-due.js";
 import { formatResignedRelease, type ResignedFile } from "./resigned-release.js";
 import type { Run } from "./run.js";
+import { releaseTerm, writeSignedRelease } from "./sign-documents.js";
 import { isAsRecorded } from "./tree-source.js";
 
 /** A suite under a Release of the mirror's own. */
@@ -60,27 +60,13 @@ export async function signSuite(
       return { documents: before.documents, facts: facts(date), ...(validUntil && { validUntil }) };
     }
   }
-  // Clients never go back to an older Date, whatever this machine's clock says.
-  const least = Date.parse(before?.resigned?.date ?? "") + 1000 || 0;
-  const date = new Date(Math.floor(Math.max(now.getTime(), least) / 1000) * 1000);
-  const validUntil =
-    sign.validFor === undefined ? undefined : new Date(date.getTime() + sign.validFor);
-  const text = format(date, validUntil);
-  const bytes = Buffer.from(text);
-  const documents = {
-    InRelease: await clearsignText(text, key, { now: date }),
-    Release: bytes,
-    "Release.gpg": await signDetached(bytes, key, { now: date }),
-  };
-  const digests: Record<string, string> = {};
-  for (const [name, document] of Object.entries(documents)) {
-    const path = directory + name;
-    const sha256 = digestOf(document);
-    builder.write(path, document, new Date(freeTime(present, { path, sha256 }, now)));
-    digests[name] = sha256;
-  }
+  const term = releaseTerm(now, [before?.resigned?.date], sign.validFor);
+  const text = format(term.date, term.validUntil);
+  const time = (file: { path: string; sha256: string }) => freeTime(present, file, now);
+  const documents = await writeSignedRelease(text, key, term, builder, directory, time);
   run.emit({ type: "release-signed", suite, fingerprint: key.fingerprint });
-  return { documents: digests, facts: facts(date), ...(validUntil && { validUntil }) };
+  const { validUntil } = term;
+  return { documents, facts: facts(term.date), ...(validUntil && { validUntil }) };
 }
 
 function digestOf(bytes: Uint8Array): string {

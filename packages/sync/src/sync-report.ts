@@ -68,7 +68,13 @@ function countsOf({ settings: _digest, ...counts }: FilterFacts): FilterReport {
 }
 
 /** One suite of a tree's facts, as reports have it. */
-export function suiteReport({ suite, release, validUntil, signedBy }: SuiteFacts): SuiteReport {
+export function suiteReport({
+  suite,
+  release,
+  validUntil,
+  signedBy,
+  resigned,
+}: SuiteFacts): SuiteReport {
   const { codename, date } = release;
   return {
     suite,
@@ -76,5 +82,6 @@ export function suiteReport({ suite, release, validUntil, signedBy }: SuiteFacts
     ...(date === undefined ? {} : { date: new Date(date) }),
     ...(validUntil === undefined ? {} : { validUntil: new Date(validUntil) }),
     signedBy,
+    ...(resigned ? { resigned: { by: resigned.by, date: new Date(resigned.date) } } : {}),
   };
 }

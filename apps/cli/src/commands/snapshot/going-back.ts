@@ -1,5 +1,5 @@
 import { type SealedTree, SnapshotError } from "@mirror/snapshot";
-import { suitesOf } from "@mirror/sync";
+import { type SuiteReport, suitesOf } from "@mirror/sync";
 import type { Log } from "../../render/log.js";
 
 /**
@@ -16,18 +16,28 @@ export function isOlder(tree: SealedTree, shown: SealedTree): boolean {
 }
 
 function hasOlderSuite(tree: SealedTree, shown: SealedTree): boolean {
-  const dates = new Map(suitesOf(shown).map(({ suite, date }) => [suite, date]));
-  return suitesOf(tree).some(({ suite, date }) => {
-    const other = dates.get(suite);
+  const dates = new Map(suitesOf(shown).map((suite) => [suite.suite, dateOf(suite)]));
+  return suitesOf(tree).some((suite) => {
+    const [date, other] = [dateOf(suite), dates.get(suite.suite)];
     return date !== undefined && other !== undefined && date < other;
   });
 }
 
+/** The Date that clients see. */
+function dateOf({ date, resigned }: SuiteReport): Date | undefined {
+  return resigned?.date ?? date;
+}
+
 /** Says what clients make of a production that went back, and what helps. */
-export function warnOfOlder(log: Log, id: string): void {
+export function warnOfOlder(log: Log, id: string, tree: SealedTree): void {
+  const canReissue = suitesOf(tree).every(({ resigned }) => resigned !== undefined);
+  const reissue = `mirrorctl snapshot rollback ${id} --to ${tree.generation} --reissue`;
   log.warn(
     "apt never goes back to an older Release: clients that have seen the newer one keep its lists, " +
       "and get 404 for the files that were withdrawn",
-    { mirror: id, hint: "on such clients: rm -rf /var/lib/apt/lists/*, then apt update" },
+    {
+      mirror: id,
+      hint: `on such clients: rm -rf /var/lib/apt/lists/*, then apt update${canReissue ? `; or for all of them: ${reissue}` : ""}`,
+    },
   );
 }

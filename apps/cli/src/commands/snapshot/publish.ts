@@ -40,7 +40,7 @@ export async function publishSnapshot(words: Words, flags: Flags, host: Host): P
           wouldBe: `Would publish ${snapshot.name} to ${role}`,
         },
         after() {
-          if (withdraw) warnOfOlder(log, mirror.id);
+          if (withdraw) warnOfOlder(log, mirror.id, snapshot);
         },
       };
     },

@@ -9,6 +9,7 @@ import { moveTogether } from "../../move-together.js";
 import { namedSnapshot } from "../../named-snapshot.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { isOlder, warnOfOlder } from "./going-back.js";
+import { openReissue } from "./reissue.js";
 
 /**
  * Lets production show again what it showed before. Checks only that the tree is whole in its
@@ -17,7 +18,15 @@ import { isOlder, warnOfOlder } from "./going-back.js";
  */
 export async function rollBack(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot rollback";
-  const opened = await openMirrors(words, { verb, writes: true, flags, host });
+  const reissuing = words.switches.has("reissue") ? openReissue(host) : undefined;
+  const read = reissuing?.read;
+  const opened = await openMirrors(words, {
+    verb,
+    writes: true,
+    flags,
+    host,
+    ...(read && { read }),
+  });
   const { log, who } = opened;
   const round: Round = { verb, doing: "rolling back", flags, host, log };
   return await moveTogether(round, opened, {
@@ -29,22 +38,29 @@ export async function rollBack(words: Words, flags: Flags, host: Host): Promise<
       const now = shown(environment);
       const stopped = words.values.to === undefined && wasStopped(open, environment, now);
       const snapshot = stopped || goal(open, environment, now, words.values.to);
+      const make = stopped ? undefined : reissuing?.of(round, open, snapshot);
       return {
         environment,
         snapshot,
-        reason: { kind: "rollback", withdraw: true },
+        reason: {
+          kind: "rollback",
+          withdraw: true,
+          ...(make ? { note: { reissue: snapshot.name } } : {}),
+        },
         says: {
           begin: `Rolling ${role} back for ${mirror.id}`,
           wouldBe: `Would roll ${role} back to ${snapshot.name}`,
         },
         ...(stopped ? { again: true } : {}),
+        ...(make ? { make, facts: { reissue: snapshot.name } } : {}),
         before(left) {
-          if (left === undefined || stopped) return undefined;
+          if (left === undefined || stopped || left.path === snapshot.path) return undefined;
           // Before: what is left must not be promoted again although this is stopped right here.
           return markRejected(round, open, left, { at: host.now(), by: who, command: verb });
         },
         after(left) {
-          if (left !== undefined && isOlder(snapshot, left)) warnOfOlder(log, mirror.id);
+          if (make || left === undefined || !isOlder(snapshot, left)) return;
+          warnOfOlder(log, mirror.id, snapshot);
         },
       };
     },
@@ -111,7 +127,9 @@ function goal(
       suggestion: `mirrorctl snapshot publish ${id} ${name} shows it there, if the gate lets it`,
     });
   }
+  const issuedAnew = reissueOf(open, environment, shown);
   for (const before of collection.shownBefore(environment)) {
+    if (before === issuedAnew) continue;
     const snapshot = before === shown?.generation ? undefined : collection.snapshot(before);
     if (snapshot === undefined || snapshot.rejected) continue;
     if (hasShown(collection, environment, snapshot) || isPrevious(open, environment, snapshot))
@@ -121,6 +139,21 @@ function goal(
   throw new CliError("ERR_CLI_NOTHING_BEFORE", message, {
     suggestion: `mirrorctl snapshot list ${id}, then mirrorctl snapshot publish ${id} NAME`,
   });
+}
+
+/** The snapshot that was issued anew as what is shown now: to go back to that goes nowhere. */
+function reissueOf(
+  { collection }: OpenMirror,
+  environment: string,
+  shown: SealedTree | undefined,
+): string | undefined {
+  let of: string | undefined;
+  for (const { pointer, to, note } of collection.history()) {
+    if (pointer !== environment || to !== shown?.generation) continue;
+    const { reissue } = (note ?? {}) as { readonly reissue?: unknown };
+    of = typeof reissue === "string" ? reissue : undefined;
+  }
+  return of;
 }
 
 /** Where the history is lost, what lies beside the pointer still tells what it showed. */

@@ -1,0 +1,62 @@
+import type { MirrorConfig } from "@mirror/config";
+import type { SealedTree, Snapshot } from "@mirror/snapshot";
+import type { Sign } from "@mirror/sync";
+import type { Round } from "../../each-mirror.js";
+import { CliError } from "../../error.js";
+import type { Host } from "../../host.js";
+import type { OpenMirror } from "../../open-mirrors.js";
+import { readSigning } from "../../signing.js";
+
+/** Issues snapshots anew under the keys of their mirrors. */
+export interface Reissue {
+  /** Reads the keys, before the process becomes the owner of `dir`. */
+  read(mirrors: readonly MirrorConfig[]): Promise<void>;
+  /**
+   * How a snapshot is issued anew: as another one, of the same files under a Release of now.
+   * @throws CliError ERR_CLI_NO_SIGNING_KEY.
+   */
+  of(
+    round: Round,
+    open: OpenMirror,
+    snapshot: Snapshot,
+  ): (shown: SealedTree | undefined) => Promise<Snapshot>;
+}
+
+/** Begins to issue snapshots anew. */
+export function openReissue(host: Host): Reissue {
+  const keys = new Map<string, Sign>();
+  return {
+    async read(mirrors) {
+      for (const mirror of mirrors) {
+        const sign = await readSigning(mirror);
+        if (sign) keys.set(mirror.id, sign);
+      }
+    },
+    of(round, { mirror, collection }, snapshot) {
+      const sign = keys.get(mirror.id);
+      if (sign === undefined) {
+        const message = "--reissue: the mirror has no key to sign with";
+        throw new CliError("ERR_CLI_NO_SIGNING_KEY", message);
+      }
+      return async (seen) => {
+        const { freeSnapshotName, reissueTree } = await import("@mirror/sync");
+        const created = host.now();
+        const tree = await reissueTree(snapshot, { collection, sign, now: created, seen });
+        try {
+          const taken = new Set(collection.snapshots().map(({ name }) => name));
+          const name = freeSnapshotName(nameOf(snapshot), taken);
+          round.log.info(`Signed again as snapshot: ${name}`, { mirror: mirror.id });
+          const { allowCopy: copy } = mirror.snapshot;
+          return await collection.createSnapshot({ name, created, tree, copy });
+        } finally {
+          collection.removeTree(tree.generation);
+        }
+      };
+    },
+  };
+}
+
+/** One that was issued anew before keeps its name but for the number. */
+function nameOf({ name }: Snapshot): string {
+  return `${name.replace(/-reissued(-\d+)?$/, "")}-reissued`;
+}

@@ -1,0 +1,193 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  aptClient,
+  createKey,
+  describeNeeds,
+  judgeMirror,
+  nginx,
+  type TestKey,
+  temporaryDirectory,
+} from "@mirror/testkit";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openWorkshop, type Workshop } from "./workshop.js";
+
+let own: TestKey;
+beforeAll(async () => {
+  own = await createKey({ userId: "Our Mirror <mirror@example.org>" });
+});
+
+/** A mirror of `hello` alone that signs with a key of its own. */
+async function openSigning(versions: readonly string[], more = ""): Promise<Workshop> {
+  const workshop = await openWorkshop();
+  const key = join(workshop.root, "mirror.key");
+  writeFileSync(key, own.armoredPrivate, { mode: 0o600 });
+  await workshop.configure({
+    demo: `filters.include_patterns = ["^hello$"]\nsign.key_path = "${key}"\n${more}`,
+  });
+  for (const version of versions) await workshop.release(version);
+  return workshop;
+}
+
+const judge = (tree: string) =>
+  judgeMirror(tree, {
+    keyring: own.binaryPublic,
+    suites: ["stable"],
+    components: ["main"],
+    architectures: ["amd64"],
+  });
+
+const dateOf = (tree: string) =>
+  Date.parse(
+    /^Date: (.*)$/m.exec(readFileSync(join(tree, "dists/stable/Release"), "utf8"))?.[1] ?? "",
+  );
+
+describe("a mirror that signs", () => {
+  test("publishes what its key vouches for, and says so", async () => {
+    const workshop = await openSigning([]);
+    const { status, stderr } = await workshop.run("sync");
+    expect(status).toBe(0);
+    expect(stderr).toContain(`Release signed by own key 0x${own.fingerprint}`);
+    expect(await judge(join(workshop.dir, "demo/latest"))).toMatchObject({
+      violations: [],
+      extra: [],
+      files: 1,
+    });
+    const { document } = await workshop.succeed("sync");
+    expect(document.mirrors[0]).toMatchObject({
+      outcome: "unchanged",
+      suites: [{ resigned: { by: own.fingerprint } }],
+    });
+  });
+
+  test("passes its gate by the key in the tree, whatever key is configured since", async () => {
+    const workshop = await openSigning(["1"]);
+    await workshop.configure({ demo: "" });
+    const { document } = await workshop.succeed("snapshot", "publish", "demo", "s1");
+    expect(document.mirrors[0].gate.warnings ?? []).toEqual([]);
+    expect((await workshop.succeed("snapshot", "verify", "demo")).status).toBe(0);
+  });
+
+  test("asks for the key only when something is to be signed", async () => {
+    const workshop = await openSigning(["1"]);
+    const key = join(workshop.root, "mirror.key");
+    writeFileSync(key, "no key");
+    expect(await workshop.tell("sync")).toMatchObject({
+      status: 1,
+      code: "ERR_VERIFY_BAD_SIGNING_KEY",
+    });
+    expect((await workshop.tell("sync", "--dry-run")).status).toBe(0);
+    expect(await workshop.tell("check", "config")).toMatchObject({
+      status: 1,
+      code: "ERR_VERIFY_BAD_SIGNING_KEY",
+    });
+    const shown = readdirSync(join(workshop.dir, "demo/latest/dists/stable"));
+    expect(shown).toContain("Release.key");
+  });
+
+  test("check config opens the key, and warns of one that others may read", async () => {
+    const workshop = await openSigning([]);
+    const remarks = async () => {
+      const { document } = await workshop.succeed("check", "config");
+      return document.mirrors[0].remarks.map(({ message }: { message: string }) => message);
+    };
+    expect((await remarks()).filter((text: string) => text.includes("filters"))).toEqual([]);
+    expect((await remarks()).filter((text: string) => text.includes("mirror.key"))).toEqual([]);
+    chmodSync(join(workshop.root, "mirror.key"), 0o644);
+    expect((await remarks()).filter((text: string) => text.includes("mirror.key"))).toHaveLength(1);
+  });
+});
+
+describe("rollback --reissue", () => {
+  test("shows the old packages under a newer Date, as a snapshot of its own", async () => {
+    const workshop = await openSigning(["1", "2"]);
+    await workshop.succeed("snapshot", "publish", "demo", "s1");
+    await workshop.succeed("snapshot", "publish", "demo", "s2");
+    const before = dateOf(workshop.snapshotPath("s2"));
+    const { document } = await workshop.succeed("snapshot", "rollback", "demo", "--reissue");
+    expect(document.mirrors[0]).toMatchObject({
+      from: "s2",
+      to: "s1-reissued",
+      reissue: "s1",
+      moved: true,
+    });
+    expect(workshop.shows("current")).toBe("s1-reissued");
+    const tree = workshop.snapshotPath("s1-reissued");
+    expect(dateOf(tree)).toBeGreaterThan(before);
+    expect(await judge(tree)).toMatchObject({ violations: [], extra: [] });
+    expect((await workshop.succeed("snapshot", "verify", "demo", "s1-reissued")).status).toBe(0);
+    expect(readdirSync(join(workshop.dir, ".mirrorctl/trees/demo")).length).toBeLessThanOrEqual(4);
+    // What was issued anew is not gone back to: that would be the same packages, and older.
+    expect(await workshop.tell("snapshot", "rollback", "demo")).toMatchObject({
+      code: "ERR_CLI_NOTHING_BEFORE",
+    });
+  });
+
+  test("issues what is shown anew, after a rollback without it", async () => {
+    const workshop = await openSigning(["1", "2"]);
+    for (const name of ["s1", "s2"]) await workshop.succeed("snapshot", "publish", "demo", name);
+    const { stderr } = await workshop.run("snapshot", "rollback", "demo");
+    expect(stderr).toContain("mirrorctl snapshot rollback demo --to s1 --reissue");
+    await workshop.succeed("snapshot", "rollback", "demo", "--to", "s1", "--reissue");
+    expect(workshop.shows("current")).toBe("s1-reissued");
+    const { document } = await workshop.succeed("snapshot", "list", "demo");
+    const rejected = document.mirrors[0].snapshots
+      .filter((snapshot: { rejected: boolean }) => snapshot.rejected)
+      .map((snapshot: { name: string }) => snapshot.name);
+    expect(rejected).toEqual(["s2"]);
+  });
+
+  test("is refused where nobody but upstream can sign, and changes nothing", async () => {
+    const workshop = await openWorkshop(["1", "2"]);
+    for (const name of ["s1", "s2"]) await workshop.succeed("snapshot", "publish", "demo", name);
+    expect(await workshop.tell("snapshot", "rollback", "demo", "--reissue")).toMatchObject({
+      status: 1,
+      code: "ERR_CLI_NO_SIGNING_KEY",
+    });
+    const key = join(workshop.root, "mirror.key");
+    writeFileSync(key, own.armoredPrivate, { mode: 0o600 });
+    await workshop.configure({ demo: `sign.key_path = "${key}"` });
+    expect(await workshop.tell("snapshot", "rollback", "demo", "--reissue")).toMatchObject({
+      status: 1,
+      code: "ERR_SYNC_NOT_RESIGNED",
+    });
+    expect(workshop.shows("current")).toBe("s2");
+    const { document } = await workshop.succeed("snapshot", "list", "demo");
+    expect(document.mirrors[0].snapshots).toMatchObject([
+      { name: "s2", rejected: false },
+      { name: "s1", rejected: false },
+    ]);
+  });
+});
+
+describeNeeds(describe, ["apt-get", "nginx"], "apt, of a mirror that signs", () => {
+  test("follows each new version, and a rollback that was issued anew", async () => {
+    const workshop = await openSigning(["1"]);
+    await workshop.succeed("snapshot", "publish", "demo", "s1");
+    const place = await temporaryDirectory();
+    onTestFinished(() => place.remove());
+    const [root, client] = [join(place.path, "nginx"), join(place.path, "apt")];
+    for (const path of [root, client]) mkdirSync(path);
+    const web = await nginx({ root, directory: workshop.dir });
+    onTestFinished(() => web.close());
+    const apt = await aptClient({
+      root: client,
+      sources: `deb ${web.url}demo/current stable main\n`,
+      keyring: own.binaryPublic,
+    });
+    const candidate = async () => {
+      expect(await apt.update()).toMatchObject({ exitCode: 0, warnings: [], errors: [] });
+      const { stdout } = await apt.run("apt-cache", ["show", "hello"]);
+      return /^Version: (.*)$/m.exec(stdout)?.[1];
+    };
+    expect(await candidate()).toBe("1");
+    const listed = await apt.run("apt-cache", ["pkgnames"]);
+    expect(listed.stdout.trim()).toBe("hello");
+    await workshop.release("2");
+    await workshop.succeed("snapshot", "publish", "demo", "s2");
+    expect(await candidate()).toBe("2");
+    await workshop.succeed("snapshot", "rollback", "demo", "--reissue");
+    expect(await candidate()).toBe("1");
+    expect(await apt.download("hello")).toMatchObject({ exitCode: 0, warnings: [] });
+  });
+});
