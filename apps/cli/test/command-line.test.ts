@@ -56,13 +56,12 @@ describe("the command line", () => {
     expect(read("sync", "--version")).toMatchObject({ verb: "version" });
   });
 
-  test.each([
-    "serve",
-    "generate nginx",
-    "sync --reuse /srv/old",
-  ])("refuses %s by name as not supported yet", (line) => {
-    expect(codeOf(...line.split(" "))).toBe("ERR_CLI_NOT_SUPPORTED_YET");
-  });
+  test.each(["serve", "generate nginx", "sync --reuse /srv/old"])(
+    "refuses %s by name as not supported yet",
+    (line) => {
+      expect(codeOf(...line.split(" "))).toBe("ERR_CLI_NOT_SUPPORTED_YET");
+    },
+  );
 
   test("says what an option that is not built yet would do", async () => {
     const { stderr } = await mirrorctl(["sync", "--replace-link"]);
