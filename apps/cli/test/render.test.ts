@@ -176,10 +176,18 @@ describe("events of a sync", () => {
   test("show progress every ten seconds and at the end of a phase", () => {
     const events: SyncEvent[] = [
       { id: "noble", type: "phase-started", phase, work },
-      { id: "noble", type: "progress", phase, done: { files: 1, bytes: 1 }, failed: 0, work },
-      { id: "noble", type: "progress", phase, done, failed: 0, work },
-      { id: "noble", type: "progress", phase, done, failed: 0, work },
-      { id: "noble", type: "phase-finished", phase, done: work, failed: 0, work },
+      {
+        id: "noble",
+        type: "progress",
+        phase,
+        done: { files: 1, bytes: 1 },
+        failed: 0,
+        absent: 0,
+        work,
+      },
+      { id: "noble", type: "progress", phase, done, failed: 0, absent: 0, work },
+      { id: "noble", type: "progress", phase, done, failed: 0, absent: 0, work },
+      { id: "noble", type: "phase-finished", phase, done: work, failed: 0, absent: 0, work },
     ];
     expect(lines(events, [0, 9_999, 10_000, 19_999])).toEqual([
       "INFO  Downloading 12847 packages (50 GB)",
@@ -197,12 +205,17 @@ describe("events of a sync", () => {
       path,
       error: new Error("no"),
     }));
-    const end = { id: "noble", type: "phase-finished", phase, work: wanted } as const;
+    const end = { id: "noble", type: "phase-finished", phase, absent: 0, work: wanted } as const;
     expect(lines([...failures, { ...end, done: arrived, failed: 2 }])).toEqual([
       "INFO  Progress: 2/4 packages (50.0%) - 2 MB downloaded, 2 failed",
     ]);
     expect(lines([{ ...end, done: { files: 0, bytes: 0 }, failed: 4 }])).toEqual([
       "INFO  Progress: 0/4 packages (0.0%) - 0 B downloaded, 4 failed",
+    ]);
+    // What upstream lists and does not serve is nothing to wait for.
+    const indices = { ...end, phase: "indices", done: arrived, failed: 0, absent: 2 } as const;
+    expect(lines([indices])).toEqual([
+      "INFO  Progress: 2/4 index files (100.0%) - 2 MB downloaded, 2 absent upstream",
     ]);
   });
 
@@ -212,8 +225,8 @@ describe("events of a sync", () => {
       lines(
         [
           { id: "noble", type: "phase-started", phase, work: none },
-          { id: "noble", type: "progress", phase, done, failed: 0, work },
-          { id: "noble", type: "phase-finished", phase, done: work, failed: 0, work },
+          { id: "noble", type: "progress", phase, done, failed: 0, absent: 0, work },
+          { id: "noble", type: "phase-finished", phase, done: work, failed: 0, absent: 0, work },
         ],
         [0, 60_000],
         true,

@@ -72,6 +72,7 @@ export async function fetchContents(
     const result = await fetchContent(run, content, join(directory, key), progress.bytes);
     results.set(key, result);
     if (result.status === "held") progress.arrived();
+    else if (result.status === "missing") progress.absent();
     else progress.failed();
     if (result.status !== "failed") return;
     run.signal?.throwIfAborted();

@@ -31,8 +31,9 @@ export type SyncEvent = { readonly id: string } & (
       readonly phase: Phase;
       /** What has arrived. */
       readonly done: Amount;
-      /** Files that failed, or that upstream lacks. */
       readonly failed: number;
+      /** Files that upstream lists and lacks: forms of an index that it does not serve, for example. */
+      readonly absent: number;
       readonly work: Amount;
     }
   /** One file failed for good; the others of its phase go on. */

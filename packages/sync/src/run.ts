@@ -49,8 +49,10 @@ export interface PhaseProgress {
   bytes(count: number): void;
   /** One file more is there. */
   arrived(): void;
-  /** One file more failed, or upstream lacks it. */
+  /** One file more failed. */
   failed(): void;
+  /** Upstream lacks one file more. */
+  absent(): void;
   finish(): void;
 }
 
@@ -61,10 +63,11 @@ const TELL_EVERY = 100;
 export function startPhase(run: Run, phase: Phase, work: Amount): PhaseProgress {
   const done = { files: 0, bytes: 0 };
   let failed = 0;
+  let absent = 0;
   let told = 0;
   run.emit({ type: "phase-started", phase, work });
   const tell = (type: "progress" | "phase-finished") =>
-    run.emit({ type, phase, done: { ...done }, failed, work });
+    run.emit({ type, phase, done: { ...done }, failed, absent, work });
   return {
     bytes(count) {
       done.bytes += count;
@@ -79,6 +82,10 @@ export function startPhase(run: Run, phase: Phase, work: Amount): PhaseProgress 
     },
     failed() {
       failed += 1;
+      tell("progress");
+    },
+    absent() {
+      absent += 1;
       tell("progress");
     },
     finish: () => tell("phase-finished"),

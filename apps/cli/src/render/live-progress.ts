@@ -69,8 +69,9 @@ export function createLiveProgress(host: Host, log: Log, ids: readonly string[])
       } else if (event.type === "progress") {
         const unit = event.phase === "indices" ? "index files" : "packages";
         const failed = event.failed === 0 ? "" : `, ${event.failed} failed`;
+        const absent = event.absent === 0 ? "" : `, ${event.absent} absent`;
         shown.get(event.id)?.update(Math.min(event.done.bytes, event.work.bytes), {
-          files: `${event.done.files}/${event.work.files} ${unit}${failed}`,
+          files: `${event.done.files}/${event.work.files} ${unit}${absent}${failed}`,
           bytes: event.done.bytes,
         });
       } else if (event.type === "switched") finish(event.id);

@@ -168,12 +168,13 @@ function sayProgress(
   log: Log,
   event: Extract<SyncEvent, { readonly type: "progress" | "phase-finished" }>,
 ): void {
-  const { id, phase, done, failed, work } = event;
-  const percent = work.files === 0 ? 100 : (100 * done.files) / work.files;
+  const { id, phase, done, failed, absent, work } = event;
+  const percent = work.files === 0 ? 100 : (100 * (done.files + absent)) / work.files;
   log.info(
     `Progress: ${done.files}/${work.files} ${noun(phase)}s (${percent.toFixed(1)}%) - ` +
-      `${logSize(done.bytes)} downloaded${failed === 0 ? "" : `, ${failed} failed`}`,
-    { mirror: id, facts: { phase, done, work, failed } },
+      `${logSize(done.bytes)} downloaded${absent === 0 ? "" : `, ${absent} absent upstream`}` +
+      `${failed === 0 ? "" : `, ${failed} failed`}`,
+    { mirror: id, facts: { phase, done, work, failed, absent } },
   );
 }
 
