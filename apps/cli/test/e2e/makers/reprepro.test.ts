@@ -84,7 +84,7 @@ indices = { installer = true, pdiffs = true }
 `);
     keep = reprepro(place.archive, place.keyring, DISTRIBUTIONS);
     const made = place.at("packages");
-    const [hello = "", library = "", foreign = "", common = "", udeb = "", extra = ""] =
+    const [hello = "", library = "", foreign = "", common = "", udeb = "", ...contrib] =
       await writePackages(made, [
         { package: "hello", version: "1:2.12~rc1+b1-1", depends: "libhello1 (>= 1.0), common" },
         { package: "libhello1", version: "1.0-1" },
@@ -92,13 +92,15 @@ indices = { installer = true, pdiffs = true }
         { package: "common", version: "1.0", architecture: "all" },
         { package: "netcfg", version: "1.0", udeb: true },
         { package: "extra", version: "1", section: "contrib/misc", depends: "hello" },
+        { package: "extra-data", version: "1", section: "contrib/misc" },
+        { package: "extra-tools", version: "1", section: "contrib/misc" },
       ]);
     const [fixed = ""] = await writePackages(made, [
       { package: "libhello1", version: "1.0-1+deb12u1" },
     ]);
     await add("bookworm", "deb", [hello, library, foreign, common]);
     await add("bookworm", "udeb", [udeb]);
-    await keep("--component", "contrib", "includedeb", "bookworm", extra);
+    await keep("--component", "contrib", "includedeb", "bookworm", ...contrib);
     const dsc = await writeSource(made, "hello", "2.12-1");
     await keep("-S", "misc", "-P", "optional", "includedsc", "bookworm", dsc);
     await add("bookworm/updates", "deb", [fixed]);
