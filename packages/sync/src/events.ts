@@ -1,3 +1,5 @@
+import type { KeyFaultCode } from "./key-fault.js";
+
 /**
  * Something that happened during a sync, for progress and logs. Plain data; every event names the
  * mirror by `id`.
@@ -68,6 +70,7 @@ export interface Amount {
 
 /** Stable codes of what a sync warns of without failing. */
 export type SyncWarningCode =
+  | KeyFaultCode
   | "WARN_SYNC_UNVERIFIED"
   | "WARN_SYNC_SIGNATURE"
   | "WARN_SYNC_RELEASE_PAIR_LEFT_OUT"

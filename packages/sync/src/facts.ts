@@ -49,6 +49,8 @@ export interface SuiteFacts {
   readonly verified?: string;
   /** Only where clients get a Release of the mirror's own in place of upstream's. */
   readonly resigned?: ResignedFacts;
+  /** The suite was frozen, and lacks an index that the settings asked for. */
+  readonly lacking?: true;
   /** The Packages and Sources of the suite; absent in trees of before these were noted. */
   readonly indices?: readonly IndexFacts[];
 }

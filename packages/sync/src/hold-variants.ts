@@ -5,6 +5,8 @@ import { encodePath } from "@mirror/fetch";
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import { contentKey, fetchContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
+import { isFrozen } from "./frozen.js";
+import { frozenDamaged } from "./frozen-suite.js";
 import { checkedMark, listedDigests, wasChecked } from "./listed-digests.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
@@ -45,7 +47,8 @@ export interface HeldVariants {
 
 /**
  * Gets every variant of every target that upstream serves: from the present tree where it holds the
- * same content, else by-hash first. What unpacks to something else than is listed has failed.
+ * same content, else by-hash first. What unpacks to something else than is listed has failed, and so
+ * has what is damaged of a frozen suite, for which upstream is not asked.
  */
 export async function holdVariants(
   run: Run,
@@ -68,9 +71,12 @@ export async function holdVariants(
     for (const variant of target.variants) {
       repositoryPath(variant.file.path, target.suite);
       const here = await heldByTree(run, target, variant, places);
-      if (here?.unchecked) await hold(target, here.held);
-      else if (here) held.set(variant, here.held);
-      else {
+      if (here === "damaged" && isFrozen(run.spec, target.suite))
+        failed.set(variant, frozenDamaged(target.suite, variant.path));
+      else if (here && here !== "damaged") {
+        if (here.unchecked) await hold(target, here.held);
+        else held.set(variant, here.held);
+      } else if (!isFrozen(run.spec, target.suite)) {
         const content = wantedVariant(run, variant, places.time(target.suite));
         missing.push({ target, variant, content });
       }
@@ -104,17 +110,20 @@ async function heldByTree(
   target: IndexTarget,
   variant: IndexVariant,
   { latest, present }: IndexPlaces,
-): Promise<{ held: HeldVariant; unchecked: boolean } | undefined> {
-  const { size, sha256 = "" } = variant.file;
-  const kept = originalPath(suiteDirectory(target.suite), sha256);
-  const same = (file: ManifestFile | undefined) => file?.sha256 === sha256 && file.size === size;
-  const file = [variant.path, kept].map((path) => present.get(path)).find(same);
-  if (!latest || !file || !isAsRecorded(latest, file)) return undefined;
+): Promise<{ held: HeldVariant; unchecked: boolean } | "damaged" | undefined> {
+  const { size, sha256 } = variant.file;
+  const places = [variant.path, originalPath(suiteDirectory(target.suite), sha256 ?? "")];
+  const same = (file: ManifestFile | undefined) =>
+    file?.size === size && file.sha256 === (sha256 ?? file.sha256);
+  const file = places.map((path) => present.get(path)).find(same);
+  if (!latest || !file) return undefined;
+  if (!isAsRecorded(latest, file)) return "damaged";
   const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
   const source: TreeSource = { origin: "latest", file };
   const held = { variant, source, file: join(latest.path, file.path), checked };
-  if (wasChecked(file.checked, checked)) return { held, unchecked: false };
-  return (await hasDigests(latest, file, variant.file)) ? { held, unchecked: true } : undefined;
+  const isKnown = variant.file.sha256 !== undefined && wasChecked(file.checked, checked);
+  if (isKnown) return { held, unchecked: false };
+  return (await hasDigests(latest, file, variant.file)) ? { held, unchecked: true } : "damaged";
 }
 
 /** What a packed form is to unpack to, where that is listed and can be looked at here. */

@@ -1,5 +1,6 @@
 import { SyncError } from "./error.js";
 import { Failures } from "./failures.js";
+import { isFrozen } from "./frozen.js";
 import {
   type HeldVariant,
   type HeldVariants,
@@ -19,7 +20,7 @@ export interface HeldIndex {
 
 /**
  * Gets every variant of every planned index that upstream serves: from the present tree where it
- * holds the same content, else by-hash first.
+ * holds the same content, else by-hash first. A frozen suite has those of the present tree.
  *
  * @throws SyncError ERR_SYNC_MISSING_INDEX when a required index is absent in every variant,
  * ERR_SYNC_BAD_INDEX when one unpacks to something else than the Release lists
@@ -45,6 +46,11 @@ export async function fetchIndices(
   return targets.flatMap((target) => {
     const variants = target.variants.flatMap((variant) => held.get(variant) ?? []);
     if (variants.length > 0) return [{ target, variants }];
+    if (isFrozen(run.spec, target.suite)) {
+      const message = `${target.name}: listed in the Release, not in the tree, and ${target.suite} is frozen`;
+      run.warn("WARN_SYNC_INDEX_MISSING", message);
+      return [];
+    }
     if (target.required && !ignored(target.name)) throw missingIndex(target);
     run.warn("WARN_SYNC_INDEX_MISSING", `${target.name}: listed in the Release, absent upstream`);
     return [];

@@ -2,17 +2,12 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Release } from "@mirror/deb822";
-import {
-  acceptUnverified,
-  type FaultReason,
-  type Keyring,
-  type SignedText,
-  VerifyError,
-} from "@mirror/verify";
+import { acceptUnverified, type Keyring, type SignedText, VerifyError } from "@mirror/verify";
 import { reasonOf } from "./content-check.js";
 import { SyncError } from "./error.js";
 import type { SuiteFacts } from "./facts.js";
 import type { Inspection } from "./inspection.js";
+import { keyFault } from "./key-fault.js";
 import { releaseOf } from "./release.js";
 import type { DocumentName } from "./release-documents.js";
 import {
@@ -21,22 +16,10 @@ import {
   verifyDocuments,
 } from "./signed-documents.js";
 import { upstreamDocuments } from "./upstream-copy.js";
-import type { TreeWarningCode } from "./verification.js";
 
 const DOCUMENTS: readonly DocumentName[] = ["InRelease", "Release", "Release.gpg"];
 
 const MAX_FUTURE = 10_000;
-
-/** Why a signature that counted when the tree was made may count no longer, through its key alone. */
-const BY_KEY: Partial<Record<FaultReason, TreeWarningCode>> = {
-  "unknown-key": "WARN_SYNC_KEY_UNKNOWN",
-  "revoked-key": "WARN_SYNC_KEY_REVOKED",
-  "expired-key": "WARN_SYNC_KEY_EXPIRED",
-  "weak-key": "WARN_SYNC_KEY_REFUSED",
-  "unusable-key": "WARN_SYNC_KEY_REFUSED",
-  "wrong-fingerprint": "WARN_SYNC_KEY_REFUSED",
-  "expired-signature": "WARN_SYNC_SIGNATURE_EXPIRED",
-};
 
 /** The Release files of a suite in a tree, and whose signature they have. */
 export interface SignedDocuments {
@@ -169,7 +152,7 @@ async function signedText(
     return signed;
   } catch (error) {
     if (!(error instanceof VerifyError)) throw error;
-    const code = faultOfKey(error);
+    const code = keyFault(error);
     if (code === undefined) {
       inspection.passOn(error, path);
       return undefined;
@@ -179,16 +162,6 @@ async function signedText(
     // Byte for byte what was verified then, by the manifest.
     return acceptDocumentsUnverified(suite.suite, bodies);
   }
-}
-
-/** The warning for a document that is refused because of its keys alone; undefined for any other. */
-function faultOfKey({ reasons }: VerifyError): TreeWarningCode | undefined {
-  const counted = reasons.filter(({ reason }) => reason !== "unsupported-signature");
-  const codes = counted.map(({ reason }) => BY_KEY[reason]);
-  // The reasons are in the order of the signatures; a revocation says more than an unknown key.
-  const known = codes.filter((code) => code !== undefined);
-  if (known.length !== codes.length) return undefined;
-  return known.find((code) => code !== "WARN_SYNC_KEY_UNKNOWN") ?? known[0];
 }
 
 /** A client that takes another of the files must see the same Release. */

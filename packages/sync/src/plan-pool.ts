@@ -6,7 +6,7 @@ import type { PoolFile } from "./pool-files.js";
 export interface ReusedFile {
   readonly wanted: PoolFile;
   readonly file: ManifestFile;
-  /** It is listed with digests that it was not checked against when it came. */
+  /** It is listed with digests that it was not checked against when it came, or without SHA256. */
   readonly unchecked: boolean;
 }
 
@@ -33,11 +33,13 @@ export function planPool(
   const download: PoolFile[] = [];
   for (const file of wanted.values()) {
     const here = present.get(file.path);
-    // The manifest knows SHA256 alone: what is listed without one is fetched again.
-    const same = here?.size === file.size && here.sha256 === file.digests.sha256;
+    const { sha256 } = file.digests;
+    const same = here?.size === file.size && here.sha256 === (sha256 ?? here.sha256);
     if (!here || !same) download.push(file);
     else {
-      const unchecked = !wasChecked(here.checked, checkedMark(file.digests));
+      // The manifest knows SHA256 whole: what is listed without one must be hashed.
+      const unchecked =
+        sha256 === undefined || !wasChecked(here.checked, checkedMark(file.digests));
       reuse.push({ wanted: file, file: here, unchecked });
     }
   }

@@ -2,6 +2,7 @@ import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import { addFile } from "./add-file.js";
 import { type FilterReport, summarizeSelection } from "./filter-report.js";
+import { isFrozen } from "./frozen.js";
 import { packedIndex } from "./hold-variants.js";
 import { type ListingIndex, readIndexEntries } from "./index-entries.js";
 import type { HeldIndex } from "./indices.js";
@@ -156,8 +157,10 @@ async function flatPrefix(
     const path = poolPath(file.path, suite, metadata);
     const below = directory + path;
     if (path.startsWith(directory) || present.has(path)) return "";
-    if (present.has(below) || (await nobodyHas(run, path))) return directory;
-    return "";
+    if (present.has(below)) return directory;
+    // Of a frozen suite another file tells, as the present tree has it.
+    if (isFrozen(run.spec, suite)) continue;
+    return (await nobodyHas(run, path)) ? directory : "";
   }
   return "";
 }

@@ -6,6 +6,7 @@ import { refusePathConflicts } from "./path-conflicts.js";
 import { addPatches } from "./pdiffs.js";
 import type { CarryPlan } from "./plan-carry.js";
 import { planIndices } from "./plan-indices.js";
+import { planLacking } from "./plan-lacking.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
 import { resignedPaths, rewrites, withoutPatches } from "./plan-resigned.js";
 import { type FilteredListing, listPoolFiles } from "./pool-files.js";
@@ -20,6 +21,8 @@ import { type Present, presentFiles } from "./tree-source.js";
 export interface MirrorPlan {
   readonly releases: readonly SuiteRelease[];
   readonly indices: readonly HeldIndex[];
+  /** Frozen suites that lack an index that is wanted. */
+  readonly lacking: ReadonlySet<string>;
   readonly pool: PoolPlan;
   /** What becomes of `pool.free`. */
   readonly carry: CarryPlan;
@@ -52,7 +55,9 @@ export async function prepareMirror(
   const dates = new Map(releases.map(({ suite, release }) => [suite, release.date]));
   const time = (suite: string) => dates.get(suite) ?? run.ports.now();
   const places = { latest, present, directory: scratch, time };
-  const fetched = await addPatches(run, await fetchIndices(run, targets, places), places);
+  const held = await fetchIndices(run, targets, places);
+  const lacking = planLacking(run.spec, targets, new Set(held.map(({ target }) => target)));
+  const fetched = await addPatches(run, held, places);
   const { indices, images } = await listImages(run, fetched, present);
 
   const metadata = new Set([
@@ -65,7 +70,16 @@ export async function prepareMirror(
   refusePathConflicts(files, metadata, releases);
   const pool = planPool(files, present, metadata);
   const carry = planCarryOver(run, latest, { releases, indices, pool, files, metadata });
-  return { releases, indices, pool, carry, present, rewrites: rewrites(run.spec), ...listing };
+  return {
+    releases,
+    indices,
+    lacking,
+    pool,
+    carry,
+    present,
+    rewrites: rewrites(run.spec),
+    ...listing,
+  };
 }
 
 /** The directories at the root of the planned tree, sorted. */

@@ -2,9 +2,14 @@ import { createHash } from "node:crypto";
 import { Deb822Error, parseRelease, type Release } from "@mirror/deb822";
 import { armorSignature, type SignedText, verifyDetached } from "@mirror/verify";
 import { SyncError } from "./error.js";
+import type { SuiteFacts } from "./facts.js";
 import type { ReleaseDocument, ReleaseDocuments } from "./release-documents.js";
 import type { Run } from "./run.js";
-import { acceptDocumentsUnverified, verifyDocuments } from "./signed-documents.js";
+import {
+  acceptDocumentsUnverified,
+  type DocumentBodies,
+  verifyDocuments,
+} from "./signed-documents.js";
 import { suiteDirectory } from "./suite-path.js";
 
 /** A suite's Release, verified, with the files of it that will be published. */
@@ -16,6 +21,8 @@ export interface SuiteRelease {
   readonly signed: SignedText;
   readonly served: ReleaseDocuments;
   readonly published: readonly PublishedDocument[];
+  /** Of a frozen suite: what the tree that it comes from says of it. */
+  readonly carried?: SuiteFacts;
 }
 
 /** A Release file as the tree will hold it. */
@@ -38,13 +45,7 @@ export async function readRelease(
   suite: string,
   served: ReleaseDocuments,
 ): Promise<SuiteRelease> {
-  const signed = await signedText(run, suite, served);
-  for (const warning of signed.warnings) {
-    run.warn("WARN_SYNC_SIGNATURE", warning.message);
-  }
-  for (const { fingerprint, userId, file } of signed.signatures) {
-    run.emit({ type: "signature-valid", suite, fingerprint, userId, keyring: file });
-  }
+  const signed = await verifyServed(run, suite, served);
   const release = releaseOf(suite, signed);
   return {
     suite,
@@ -75,18 +76,35 @@ export function releaseOf(suite: string, signed: SignedText): Release {
   throw new SyncError("ERR_SYNC_BAD_RELEASE", `${suite}: the Release lists no files`, { suite });
 }
 
-async function signedText(
+/**
+ * Verifies what was served for a suite, and tells whose signature counted.
+ *
+ * @throws VerifyError when none counts
+ */
+export async function verifyServed(
   run: Run,
   suite: string,
   { documents }: ReleaseDocuments,
 ): Promise<SignedText> {
   const { trust } = run.spec;
-  const bodies = Object.fromEntries(
-    Object.entries(documents).map(([name, { body }]) => [name, body]),
-  );
-  if (trust.check) return verifyDocuments(suite, bodies, () => trust.keyring(), policy(run));
-  run.warn("WARN_SYNC_UNVERIFIED", `${suite}: signatures are not checked (no_pgp_check)`);
-  return acceptDocumentsUnverified(suite, bodies);
+  const bodies = bodiesOf(documents);
+  if (!trust.check) {
+    run.warn("WARN_SYNC_UNVERIFIED", `${suite}: signatures are not checked (no_pgp_check)`);
+    return acceptDocumentsUnverified(suite, bodies);
+  }
+  const signed = await verifyDocuments(suite, bodies, () => trust.keyring(), policy(run));
+  for (const warning of signed.warnings) {
+    run.warn("WARN_SYNC_SIGNATURE", warning.message);
+  }
+  for (const { fingerprint, userId, file } of signed.signatures) {
+    run.emit({ type: "signature-valid", suite, fingerprint, userId, keyring: file });
+  }
+  return signed;
+}
+
+/** The bytes of Release files by their names. */
+export function bodiesOf(documents: ReleaseDocuments["documents"]): DocumentBodies {
+  return Object.fromEntries(Object.entries(documents).map(([name, { body }]) => [name, body]));
 }
 
 function policy(run: Run) {
@@ -113,7 +131,7 @@ async function publishedDocuments(
   const { InRelease: inRelease, Release: release, "Release.gpg": signature } = documents;
   const now = run.ports.now();
   const published: PublishedDocument[] = [];
-  if (inRelease) published.push(document("InRelease", inRelease, now));
+  if (inRelease) published.push(publishedDocument("InRelease", inRelease, now));
   if (!release) return published;
   if (inRelease && utf8.decode(release.body) !== signed.text) {
     run.warn(
@@ -122,10 +140,10 @@ async function publishedDocuments(
     );
     return published;
   }
-  published.push(document("Release", release, now));
+  published.push(publishedDocument("Release", release, now));
   if (signature && (!inRelease || (await pairCounts(run, suite, release, signature)))) {
     published.push(
-      document(
+      publishedDocument(
         "Release.gpg",
         signature,
         now,
@@ -155,7 +173,8 @@ async function pairCounts(
   }
 }
 
-function document(
+/** A served file as the tree will hold it, with `bytes` in place of its own where they are given. */
+export function publishedDocument(
   name: PublishedDocument["name"],
   served: ReleaseDocument,
   now: Date,

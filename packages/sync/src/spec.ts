@@ -18,6 +18,8 @@ export interface MirrorSpec {
   readonly urls: readonly string[];
   /** Suites or codenames as they stand below `dists/`; one that ends in `/` is a flat repository. */
   readonly suites: readonly string[];
+  /** Those of the suites that stay as the present tree has them, and are never asked for. */
+  readonly frozen?: readonly string[];
   /** Components, with or without their prefix (`main`, `updates/main`); none for flat suites. */
   readonly components: readonly string[];
   /** Architectures without `all`, which is always implied; `[]` takes every stanza of a flat suite. */

@@ -3,6 +3,8 @@ import type { SealedTree } from "@mirror/snapshot";
 import { SyncError } from "./error.js";
 import { suiteFactsOf } from "./facts.js";
 import { judgeFreshness, rollback, tolerateOlder } from "./freshness.js";
+import { isFrozen } from "./frozen.js";
+import { frozenSuite } from "./frozen-suite.js";
 import { type PublishedDocument, readRelease, type SuiteRelease } from "./release.js";
 import { askRelease, documentsOfTree, validators } from "./release-documents.js";
 import { identityOf } from "./release-identity.js";
@@ -21,9 +23,10 @@ export interface SuiteState {
 }
 
 /**
- * Asks upstream about every suite: one conditional request each where the tree is up to date.
+ * Asks upstream about every suite that is not frozen: one conditional request each where the tree is
+ * up to date.
  *
- * @throws SyncError ERR_SYNC_NO_RELEASE, and what verification, freshness and the network throw
+ * @throws SyncError ERR_SYNC_NO_RELEASE, ERR_SYNC_FROZEN_NOT_HELD, and what verification, freshness and the network throw
  */
 export async function readSuites(
   run: Run,
@@ -31,7 +34,11 @@ export async function readSuites(
   seen: Seen | undefined,
 ): Promise<readonly SuiteState[]> {
   const states = await Promise.all(
-    run.spec.suites.map((suite) => readSuite(run, suite, latest, seenOf(seen, latest, suite))),
+    run.spec.suites.map(async (suite) => {
+      const known = seenOf(seen, latest, suite);
+      const read = isFrozen(run.spec, suite) ? frozenSuite : readSuite;
+      return await read(run, suite, latest, known);
+    }),
   );
   return states;
 }
@@ -40,8 +47,9 @@ export async function readSuites(
 export async function upstreamMoved(run: Run, suites: readonly SuiteState[]): Promise<boolean> {
   if (run.signal?.aborted) return false;
   try {
+    const asked = suites.filter(({ suite }) => !isFrozen(run.spec, suite));
     const answers = await Promise.all(
-      suites.map(({ suite, seen }) => askRelease(run, baseOf(run, seen), suite, seen)),
+      asked.map(({ suite, seen }) => askRelease(run, baseOf(run, seen), suite, seen)),
     );
     return answers.some(({ status }) => status === "changed");
   } catch {

@@ -3,6 +3,7 @@ import { checkSigningKey } from "@mirror/verify";
 import { type BuiltTree, buildTree } from "./build-tree.js";
 import { contentKey } from "./contents.js";
 import { factsOf, type SuiteFacts } from "./facts.js";
+import { isFrozen } from "./frozen.js";
 import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
 import {
   clearPartial,
@@ -157,9 +158,11 @@ function isUnchanged(run: Run, latest: SealedTree, suites: readonly SuiteState[]
   const now = run.ports.now();
   const { sign } = run.spec;
   if (sign && facts.suites.some((suite) => isResignDue(suite, sign.validFor, now))) return false;
+  const asked = facts.suites.filter(({ suite }) => !isFrozen(run.spec, suite));
+  if (asked.some(({ lacking }) => lacking)) return false;
   const expired = ({ validUntil, resigned }: SuiteFacts) =>
     Date.parse((resigned ? resigned.upstreamValidUntil : validUntil) ?? "") < now.getTime();
-  return !(run.spec.freshness.checkValidUntil && facts.suites.some(expired));
+  return !(run.spec.freshness.checkValidUntil && asked.some(expired));
 }
 
 /** A suite that is not configured now keeps its entry: it may come back, and must not go back. */

@@ -26,6 +26,7 @@ export function treeFacts(
       const own = resigned?.get(release.suite);
       return {
         ...suiteFacts(release, own, verified),
+        ...(plan.lacking.has(release.suite) ? { lacking: true as const } : {}),
         indices: indexFacts(release, plan).map((index) => asPublished(index, own)),
       };
     }),
@@ -48,8 +49,12 @@ function suiteFacts(
   verified: string,
 ): SuiteFacts {
   const { validUntil } = own ?? suite.release;
-  const { signed, served, published } = suite;
+  const { signed, served, published, carried } = suite;
   const verbatim = Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256]));
+  const judged = {
+    signedBy: signed.signatures.map(({ fingerprint }) => fingerprint),
+    ...(signed.verified ? { verified } : {}),
+  };
   return {
     suite: suite.suite,
     directory: suite.directory,
@@ -59,11 +64,16 @@ function suiteFacts(
     upstream: Object.fromEntries(
       Object.entries(served.documents).map(([name, { sha256 }]) => [name, sha256]),
     ),
-    signedBy: signed.signatures.map(({ fingerprint }) => fingerprint),
-    ...(signed.verified ? { verified } : {}),
+    // Bytes that were verified once are those still, whatever has become of their key.
+    ...(carried && !signed.verified ? verdictOf(carried) : judged),
     ...(own ? { resigned: own.facts } : {}),
   };
 }
+
+function verdictOf({ signedBy, verified }: SuiteFacts): Pick<SuiteFacts, "signedBy" | "verified"> {
+  return { signedBy, ...(verified === undefined ? {} : { verified }) };
+}
+
 /** An index that lists only what the tree holds leaves nothing out. */
 function asPublished(
   { leftOut, ...index }: IndexFacts,

@@ -3,6 +3,7 @@ import type { Keyring, VerifyErrorCode } from "@mirror/verify";
 import type { SyncErrorCode } from "./error.js";
 import type { Amount } from "./events.js";
 import type { IndexGroup } from "./index-group.js";
+import type { KeyFaultCode } from "./key-fault.js";
 import type { Unpacker } from "./ports/unpack.js";
 
 /** How a tree is verified. */
@@ -63,11 +64,7 @@ export type TreeWarningCode =
   | "WARN_SYNC_UNVERIFIED"
   | "WARN_SYNC_SIGNATURE"
   | "WARN_SYNC_EXPIRED_RELEASE"
-  | "WARN_SYNC_KEY_UNKNOWN"
-  | "WARN_SYNC_KEY_REVOKED"
-  | "WARN_SYNC_KEY_EXPIRED"
-  | "WARN_SYNC_KEY_REFUSED"
-  | "WARN_SYNC_SIGNATURE_EXPIRED"
+  | KeyFaultCode
   | "WARN_SYNC_EXTRA_FILE";
 
 /** One thing to look at. */
