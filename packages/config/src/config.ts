@@ -28,6 +28,8 @@ export interface MirrorConfig {
   readonly urls: readonly string[];
   /** Suites as below `dists/`; one that ends in `/` is a flat repository, `/` is its root. */
   readonly suites: readonly string[];
+  /** Those of the suites that are never asked for upstream. */
+  readonly frozen: readonly string[];
   /** Components; may be empty only if every suite is flat. */
   readonly sections: readonly string[];
   /** Without `all`, which is always implied; may be empty only if every suite is flat. */

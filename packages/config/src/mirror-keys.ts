@@ -21,6 +21,11 @@ export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
     required: true,
     meaning: "Suites or codenames; one that ends in / is a flat repository.",
   },
+  frozen: {
+    type: "list of suites, of those in suites",
+    default: "[]",
+    meaning: "Suites that stay as they are: never asked for upstream, however old.",
+  },
   sections: {
     type: "list of components",
     default: "(required unless every suite is flat)",

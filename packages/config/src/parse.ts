@@ -1,4 +1,5 @@
 import { checkFilters } from "./check-filters.js";
+import { checkFrozen } from "./check-frozen.js";
 import { checkPlaces } from "./check-places.js";
 import { checkRootShows } from "./check-root-shows.js";
 import { checkSign } from "./check-sign.js";
@@ -91,6 +92,7 @@ export function parseSources(
     checkStaging(root, report);
     checkFilters(root, report);
     checkSign(root, report);
+    checkFrozen(root, report);
   }
   problems.push(...merged.problems, ...report.problems, ...documents.flatMap(checkDocument));
   throwIfAny(problems, sources);

@@ -56,6 +56,7 @@ function resolveMirror(
     type: "apt",
     urls: urlsOf(own) ?? urlsOf(defaults) ?? [],
     suites: list(layer.suites),
+    frozen: list(layer.frozen),
     sections: list(layer.sections),
     architectures: list(layer.architectures),
     mirrorSource: layer.mirror_source ?? false,

@@ -61,6 +61,7 @@ export function createSchema(names: ParseOptions) {
     url,
     urls: list(url),
     suites: list(text(readSuite)),
+    frozen: list(text(readSuite), 0),
     sections: list(text(readSection)),
     architectures: withoutAll(list(text(readArchitecture))),
     mirror_source: z.boolean(),

@@ -18,7 +18,6 @@ const GLOBAL: readonly Row[] = [
 
 const MIRROR: readonly Row[] = [
   ...SHARED.map(([path, type, , meaning]): Row => [path, type, "(the global one)", meaning]),
-  ["frozen", "list of suites", "[]", "Suites carried along and never asked for upstream."],
   ["hooks.after_sync", "list of strings", "", "Run after a sync."],
   ["hooks.after_stage", "list of strings", "", "Run after staging."],
   ["hooks.after_promote", "list of strings", "", "Run after a promote."],

@@ -17,6 +17,7 @@ describe("a configuration", () => {
           type: "apt",
           urls: ["https://deb.example.org/debian/"],
           suites: ["bookworm"],
+          frozen: [],
           sections: ["main"],
           architectures: ["amd64"],
           mirrorSource: false,
@@ -73,6 +74,7 @@ describe("a configuration", () => {
       mirror(
         `type = "apt"
         urls = ["http://a.example/", "https://b.example/x/"]
+        frozen = ["bookworm"]
         mirror_source = true
         pgp_key_path = ["/k/a.gpg", "/k/b.asc"]
         pgp_fingerprints = ["${fingerprint}"]
@@ -127,6 +129,7 @@ describe("a configuration", () => {
       type: "apt",
       urls: ["http://a.example/", "https://b.example/x/"],
       suites: ["bookworm"],
+      frozen: ["bookworm"],
       sections: ["main"],
       architectures: ["amd64"],
       mirrorSource: true,
