@@ -95,10 +95,13 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CONFIG_INVALID: CORRECT,
 
   ERR_SYNC_NO_RELEASE:
-    "check url and suites: below the URL (of a file: URL, on the mounted disk) there must be dists/SUITE/InRelease; a flat suite ends in /",
+    "check url and suites: below the URL (of a file: URL, on the mounted disk) there must be dists/SUITE/InRelease; a flat suite ends in /; one that upstream has dropped stays if it is named in frozen",
   ERR_SYNC_BAD_RELEASE: UPSTREAM,
+  ERR_SYNC_FROZEN_NOT_HELD: "take the suite out of frozen for one sync",
+  ERR_SYNC_FROZEN_DAMAGED:
+    "take the suite out of frozen for one sync, which fetches it again; what is published has not changed",
   ERR_SYNC_EXPIRED_RELEASE:
-    "upstream stopped updating this suite, or its mirror is stale; for an archived suite set check_valid_until = false",
+    "upstream stopped updating this suite, or its mirror is stale; for an archived suite set check_valid_until = false, or name it in frozen once it is here",
   ERR_SYNC_NOT_YET_VALID: "set this machine's clock; or raise max_future if upstream's runs ahead",
   ERR_SYNC_ROLLBACK:
     "the published tree stays as it is; if upstream really went back, set allow_rollback = true",

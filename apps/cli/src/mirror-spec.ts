@@ -12,6 +12,7 @@ export function toMirrorSpec(
     id: mirror.id,
     urls: mirror.urls,
     suites: mirror.suites,
+    frozen: mirror.frozen,
     components: mirror.sections,
     architectures: mirror.architectures,
     sources: mirror.mirrorSource,

@@ -17,7 +17,7 @@ export interface PointerStatus {
   readonly files?: number;
   readonly bytes?: number;
   readonly suites: readonly SuiteReport[];
-  /** The first Valid-Until of its suites. */
+  /** The first Valid-Until of its suites, of frozen ones only where the mirror signs them. */
   readonly validUntil?: Date;
   /** Why it cannot be said what it shows. */
   readonly broken?: string;
@@ -31,6 +31,8 @@ export interface MirrorStatus {
   readonly changed?: Date;
   /** The last sync, where it failed. */
   readonly failed?: { readonly at: Date; readonly message: string };
+  /** Suites that are not asked for upstream; absent where there are none. */
+  readonly frozen?: readonly string[];
   readonly packages: number;
   readonly snapshots: number;
   readonly pointers: readonly PointerStatus[];
@@ -47,9 +49,9 @@ export interface MirrorStatus {
 export function statusOf(open: OpenMirror, now: Date, maxAge: number | undefined): MirrorStatus {
   const { mirror, collection } = open;
   const pointers = [
-    pointerStatus(collection, "latest", "latest"),
+    pointerStatus(open, "latest", "latest"),
     ...mirror.snapshot.environments.map((environment) =>
-      pointerStatus(collection, environment, roleOf(mirror, environment)),
+      pointerStatus(open, environment, roleOf(mirror, environment)),
     ),
   ];
   const [latest] = pointers;
@@ -70,6 +72,7 @@ export function statusOf(open: OpenMirror, now: Date, maxAge: number | undefined
     ...(checked === undefined ? {} : { checked }),
     ...(tree === undefined ? {} : { changed: new Date(tree.header().created) }),
     ...(failed === undefined ? {} : { failed }),
+    ...(mirror.frozen.length === 0 ? {} : { frozen: mirror.frozen }),
     packages: tree === undefined ? 0 : packagesOf(tree),
     snapshots: collection.snapshots().length,
     pointers,
@@ -78,7 +81,11 @@ export function statusOf(open: OpenMirror, now: Date, maxAge: number | undefined
   };
 }
 
-function pointerStatus(collection: Collection, pointer: string, role: string): PointerStatus {
+function pointerStatus(
+  { mirror, collection }: OpenMirror,
+  pointer: string,
+  role: string,
+): PointerStatus {
   const nothing = { pointer, role, suites: [] };
   let tree: SealedTree | undefined;
   try {
@@ -86,7 +93,11 @@ function pointerStatus(collection: Collection, pointer: string, role: string): P
     if (tree === undefined) return nothing;
     const { files, bytes } = tree.header();
     const suites = suitesOf(tree);
-    const ends = suites.flatMap(({ validUntil }) => validUntil ?? []);
+    // What the mirror signs anew expires for clients all the same.
+    const judged = suites.filter(
+      ({ suite, resigned }) => resigned !== undefined || !mirror.frozen.includes(suite),
+    );
+    const ends = judged.flatMap(({ validUntil }) => validUntil ?? []);
     const first = ends.sort((a, b) => a.getTime() - b.getTime())[0];
     const shown = { pointer, role, shows: tree.generation, files, bytes, suites };
     return first === undefined ? shown : { ...shown, validUntil: first };

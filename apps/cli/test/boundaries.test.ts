@@ -91,7 +91,7 @@ describe("rooms", () => {
       "metadata-name",
       "own-files",
     ];
-    const own = ["resign-due", "resigned-release", "upstream-copy"];
+    const own = ["resign-due", "resigned-release", "upstream-copy", "frozen", "key-fault"];
     const filters = ["candidate", "closure", "filter", "keep-versions", "package-list", "universe"];
     const all = [...names, ...more, ...own, ...filters];
     const pure = new RegExp(`^src/(plan-[^/]*|${all.join("|")})\\.ts$`);

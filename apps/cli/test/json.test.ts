@@ -213,7 +213,7 @@ const SNAPSHOT_DOCUMENTS: typeof DOCUMENTS = {
     rmSync(workshop.snapshotPath("s2"), { recursive: true });
     workshop.server.fault(/Release/, { kind: "status", status: 403 });
     await workshop.tell("sync");
-    await workshop.configure({ demo: "", other: "" });
+    await workshop.configure({ demo: "", other: 'frozen = ["stable"]' });
     return await documentOf(workshop, "status", "--check", "-c", workshop.config);
   },
   history: async (workshop) => {

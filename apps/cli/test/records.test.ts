@@ -76,6 +76,24 @@ describe("status", () => {
     expect(produced.document.mirrors[0].problems[0]).toMatch(/^production shows s1, .*expires in/);
   });
 
+  test("names frozen suites, and expects them to expire", async () => {
+    const validUntil = new Date(Date.now() + 24 * HOUR);
+    const workshop = await openWorkshop();
+    await workshop.repository.publish({ suites: { stable: { validUntil } } });
+    await workshop.release("1");
+    await workshop.succeed("snapshot", "publish", "demo", "s1");
+    const later = new Date(Date.now() + 48 * HOUR);
+    expect((await at(workshop, later, "status", "--check")).status).toBe(1);
+    await workshop.configure({ demo: 'frozen = ["stable"]' });
+    const told = await at(workshop, later, "status", "--check");
+    expect(told).toMatchObject({ status: 0, stderr: "" });
+    const [mirror] = told.document.mirrors;
+    expect(mirror).toMatchObject({ frozen: ["stable"], problems: [], remarks: [] });
+    expect(mirror.pointers[0].validUntil).toBeUndefined();
+    expect(mirror.pointers[0].suites).toMatchObject([{ validUntil: expect.any(String) }]);
+    expect((await workshop.run("status")).stdout).toMatch(/^ {2}frozen +stable$/m);
+  });
+
   test("--check fails for a pointer that leads nowhere", async () => {
     const workshop = await openWorkshop(["1"]);
     await workshop.succeed("snapshot", "publish", "demo", "s1");

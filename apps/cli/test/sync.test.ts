@@ -280,6 +280,11 @@ describe("check config", () => {
     expect(commented.status).toBe(0);
     expect(commented.stderr).toContain("WARN  demo: signatures are not checked");
     expect(commented.stderr).toContain("WARN  demo: indices without dep11");
+    const strict = 'frozen = ["stable"]\npromote = { require_valid = true }';
+    await upstream.configure({ demo: strict });
+    const frozen = await mirrorctl(["check", "config", "-c", upstream.config]);
+    expect(frozen.status).toBe(0);
+    expect(frozen.stderr).toMatch(/^WARN {2}demo: promote\.require_valid: .*stable/m);
   });
 
   test("tells every problem with its place, and what was meant", async () => {

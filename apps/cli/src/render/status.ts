@@ -23,13 +23,14 @@ export function renderStatus(
 }
 
 function mirrorRows(mirror: MirrorStatus, now: Date): string[] {
-  const { checked, changed, failed, snapshots, pointers } = mirror;
+  const { checked, changed, failed, frozen, snapshots, pointers } = mirror;
   return [
     row("last check", checked === undefined ? "never" : moment(checked, now)),
     ...(changed === undefined ? [] : [row("last change", moment(changed, now))]),
     ...(failed === undefined
       ? []
       : [row("failed", `${moment(failed.at, now)}: ${failed.message}`)]),
+    ...(frozen === undefined ? [] : [row("frozen", frozen.join(", "))]),
     row("snapshots", String(snapshots)),
     ...pointers.flatMap((pointer) => pointerRows(pointer, now)),
   ];

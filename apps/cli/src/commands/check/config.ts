@@ -130,6 +130,7 @@ async function examineTrust({ mirror, spec }: MirrorJob, host: Host): Promise<st
     ...skipped,
     ...keys,
     ...remarksOnTrust(mirror),
+    ...remarksOnFrozen(mirror),
     ...remarksOnIndices(mirror),
     ...remarksOnFilters(spec),
   ];
@@ -153,6 +154,14 @@ function remarksOnTrust(mirror: MirrorConfig): string[] {
   return [
     "pgp_key_path is not set: every key that this system's apt trusts counts; " +
       "name the keyring of this repository",
+  ];
+}
+
+function remarksOnFrozen({ frozen, promote, sign }: MirrorConfig): string[] {
+  if (frozen.length === 0 || !promote.requireValid || sign !== undefined) return [];
+  return [
+    `promote.require_valid: refuses every snapshot with ${frozen.join(", ")} once a frozen Release or ` +
+      "its key has expired",
   ];
 }
 
