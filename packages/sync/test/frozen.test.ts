@@ -19,9 +19,10 @@ import {
   revokeKey,
   type TestKey,
 } from "@mirror/testkit";
-import { readKeyring } from "@mirror/verify";
+import { readKeyring, readSigningKey } from "@mirror/verify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUnpacker, type MirrorSpec, verifyTree } from "../src/index.js";
+import { filters } from "./candidates.js";
 import { type Mirror, openMirror } from "./mirror.js";
 import { PDIFFS, publishWithPatches } from "./pdiff-directory.js";
 
@@ -373,6 +374,76 @@ describe("the signature of a frozen suite", () => {
     expect(codes(report.warnings)).toEqual(["WARN_SYNC_UNVERIFIED"]);
     expect(report.suites).toMatchObject([{ signedBy: [key.fingerprint] }]);
     expect(await verified()).toEqual([]);
+  });
+});
+
+describe("a frozen suite of a mirror that signs", () => {
+  it("is signed anew as the others are, and what upstream signed stays beside it", async () => {
+    const own = await createKey({ userId: "Our Mirror <mirror@example.org>" });
+    const bytes = Buffer.from(own.armoredPrivate);
+    const sign = (validFor: number) => ({
+      key: () => readSigningKey(bytes, { name: "mirror.key" }),
+      keyDigest: own.fingerprint,
+      validFor,
+    });
+    const signing = {
+      sign: sign(48 * 3_600_000),
+      filters: filters({ excludePatterns: ["^x"] }),
+    };
+    await mirror.sync();
+    freeze(signing);
+    await ruinOld();
+    await publishNew("2.0");
+    mirror.server.clear();
+    const judged = {
+      keyring: own.binaryPublic,
+      suites: ["new", "old"],
+      components: ["main"],
+      architectures: ["amd64"],
+    };
+    // Signs for the first time, signs again as time passes, and publishes upstream's own once more.
+    expect(await mirror.sync()).toMatchObject({ outcome: "changed", packages: 2, warnings: [] });
+    expect((await judgeMirror(`${latest()}/`, judged)).violations).toEqual([]);
+    expect(await mirror.sync()).toMatchObject({ outcome: "unchanged" });
+    mirror.later = 36 * 3_600_000;
+    expect(await mirror.sync()).toMatchObject({ outcome: "changed", warnings: [] });
+    expect((await judgeMirror(`${latest()}/`, judged)).violations).toEqual([]);
+    freeze(trusting((await createKey()).binaryPublic, "changed"));
+    mirror.spec = { ...mirror.spec, ...signing, suites: ["old"] };
+    const { warnings, suites } = await mirror.sync();
+    expect(codes(warnings)).toEqual(["WARN_SYNC_KEY_UNKNOWN"]);
+    expect(suites).toMatchObject([{ signedBy: [key.fingerprint] }]);
+    freeze({ filters: signing.filters });
+    expect(await mirror.sync()).toMatchObject({ outcome: "changed", warnings: [] });
+    expect(await verified()).toEqual([]);
+    expect(existsSync(oldFile("upstream"))).toBe(false);
+    expect(asked().filter((file) => file.includes("old"))).toEqual([]);
+  });
+
+  it("is refused where what upstream signed is damaged", async () => {
+    const own = await createKey();
+    const bytes = Buffer.from(own.armoredPrivate);
+    const key = () => readSigningKey(bytes, { name: "mirror.key" });
+    const signing = {
+      sign: { key, keyDigest: own.fingerprint },
+      filters: filters({ excludePatterns: ["^x"] }),
+    };
+    mirror.spec = signing;
+    await mirror.sync();
+    freeze(signing);
+    const originals = oldFile("upstream/sha256");
+    const [original = ""] = readdirSync(originals);
+    writeFileSync(join(originals, original), "");
+    await publishNew("2.0");
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_FROZEN_DAMAGED" });
+    mirror.spec = signing;
+    await mirror.sync();
+    freeze(signing);
+    writeFileSync(oldFile("upstream/InRelease"), "");
+    await publishNew("3.0");
+    const error = await mirror.sync().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "ERR_SYNC_FROZEN_DAMAGED" });
+    expect(String(error)).toContain("dists/old/upstream/InRelease");
   });
 });
 
