@@ -19,7 +19,12 @@ import { VERBS, verbs } from "../src/verbs.js";
 import { mirrorctl } from "./host.js";
 
 const GUIDES = fileURLToPath(new URL("../../../docs/guides/", import.meta.url));
-const RUNNABLE = ["staging-and-production.md", "snapshots.md", "part-of-an-archive.md"];
+const RUNNABLE = [
+  "staging-and-production.md",
+  "snapshots.md",
+  "part-of-an-archive.md",
+  "disks-and-archived-suites.md",
+];
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -78,7 +83,7 @@ async function carryOut(guide: string) {
   onTestFinished(() => place.remove());
   const root = place.path;
   const key = await createKey();
-  const suites = ["noble", "stable", "bookworm"];
+  const suites = ["noble", "stable", "bookworm", "buster"];
   const repository = await createRepository(join(root, "upstream"), {
     key,
     suites: suites.map((suite) => ({ suite, packages: packagesOf(1) })),
@@ -125,7 +130,9 @@ async function carryOut(guide: string) {
   let printed: ReadonlySet<string> | undefined;
   for (const { language, text } of blocks) {
     if (language === "toml") {
-      const local = localise(text).replace(/^url = .*$/gm, `url = "${server.url}"`);
+      const local = localise(text)
+        .replace(/"file:\/\/[^"]*"/g, `"file://${repository.directory}"`)
+        .replace(/(?<=^urls? = .*)"https?:\/\/[^"]*"/gm, `"${server.url}"`);
       writeFileSync(config, local);
       for (const [, path = ""] of local.matchAll(/^pgp_key_path = "(.*)"$/gm)) {
         mkdirSync(dirname(path), { recursive: true });
@@ -176,7 +183,7 @@ describe.each(RUNNABLE)("the guide %s", (name) => {
   test("can be carried out as it stands, and prints what it says", async () => {
     const { ran, faults } = await carryOut(guide);
     expect(faults).toEqual([]);
-    expect(ran.length).toBeGreaterThan(10);
+    expect(ran.length).toBeGreaterThan(5);
   });
 
   test("leaves no command of its examples out", () => {

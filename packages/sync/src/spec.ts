@@ -14,7 +14,7 @@ import type { Unpacker } from "./ports/unpack.js";
 export interface MirrorSpec {
   /** The mirror's name: `^[a-z0-9][a-z0-9_-]*$`. */
   readonly id: string;
-  /** Base URLs, each ending in `/`, asked in this order. */
+  /** Base URLs (http, https or file), each ending in `/`, asked in this order. */
   readonly urls: readonly string[];
   /** Suites or codenames as they stand below `dists/`; one that ends in `/` is a flat repository. */
   readonly suites: readonly string[];

@@ -35,6 +35,8 @@ export interface Mirror {
   readonly dir: string;
   readonly collection: Collection;
   readonly events: SyncEvent[];
+  /** Told of each event as it happens. */
+  listen(event: SyncEvent): void;
   /** How far the engine's clock is ahead, in ms. */
   later: number;
   /** What the store's file system has left. */
@@ -68,6 +70,7 @@ export async function openMirror(
     dir,
     collection,
     events,
+    listen() {},
     later: 0,
     free: { bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY },
     spec,
@@ -118,7 +121,10 @@ export async function openMirror(
     packer: createPacker(),
     now: () => new Date(Date.now() + mirror.later),
     freeSpace: async () => mirror.free,
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => {
+      events.push(event);
+      mirror.listen(event);
+    },
   });
   return mirror;
 }
