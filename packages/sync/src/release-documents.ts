@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodePath, redactUrl } from "@mirror/fetch";
 import type { SealedTree } from "@mirror/snapshot";
@@ -105,7 +105,10 @@ export function documentsOfTree(
   const { directory, documents: signed } = upstreamDocuments(facts);
   for (const [name, sha256] of Object.entries(signed)) {
     try {
-      const body = readFileSync(join(tree.path, directory, name));
+      const path = join(tree.path, directory, name);
+      // A pipe in its place would be waited for.
+      if (!lstatSync(path).isFile()) return undefined;
+      const body = readFileSync(path);
       if (digest(body) !== sha256) return undefined;
       // What was served, not what is published, is what upstream will be asked about again.
       const served = seen.documents[name] ?? { sha256 };

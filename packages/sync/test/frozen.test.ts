@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -252,6 +253,15 @@ describe("a frozen suite", () => {
     mirror.spec = {};
     await mirror.sync();
     expect(await verified()).toEqual([]);
+  });
+
+  it("whose Release has become a pipe holds nothing up", async () => {
+    await mirror.sync();
+    freeze();
+    rmSync(oldFile("InRelease"));
+    execFileSync("mkfifo", [oldFile("InRelease")]);
+    await publishNew("2.0");
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_FROZEN_DAMAGED" });
   });
 
   it("is not asked about when another suite has moved in mid-sync", async () => {
