@@ -1,5 +1,6 @@
 import type { MirrorConfig } from "@mirror/config";
 import type { Filters, MirrorSpec, Sign, Trust } from "@mirror/sync";
+import { readBuild } from "./build.js";
 
 /** A mirror of the configuration in the engine's words: sections become components here. */
 export function toMirrorSpec(
@@ -29,5 +30,8 @@ export function toMirrorSpec(
       allowReleaseInfoChange: mirror.allowReleaseInfoChange,
       maxFuture: mirror.maxFuture,
     },
+    ...(mirror.trace
+      ? { trace: { ...mirror.trace, creator: `mirrorctl ${readBuild().version}` } }
+      : {}),
   };
 }

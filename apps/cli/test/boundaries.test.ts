@@ -87,6 +87,8 @@ describe("rooms", () => {
       "diff",
       "gate",
       "common-groups",
+      "plain-trace",
+      "own-trace",
       "carried-mark",
       "metadata-name",
       "own-files",

@@ -51,6 +51,8 @@ export interface MirrorConfig {
   readonly ignoreMissing: readonly string[];
   /** The largest part of the packages that a sync may lose at once: 0 to 1. */
   readonly maxShrink: number;
+  /** Trace files as mirrors of official archives have them; absent: none. */
+  readonly trace?: TraceConfig;
   readonly filters: FiltersConfig;
   /** Absent: upstream's signed metadata as they are. */
   readonly sign?: SignConfig;
@@ -71,6 +73,13 @@ export interface MirrorConfig {
   /** Absolute path of credentials in apt's auth.conf or netrc form. */
   readonly authFile?: string;
   readonly tls: TlsConfig;
+}
+
+/** What the mirror's own trace file says. */
+export interface TraceConfig {
+  /** The name under which clients reach the mirror; lower case, with a dot. */
+  readonly host: string;
+  readonly maintainer?: string;
 }
 
 /** Which of the packages listed are mirrored; without any of these, all. */

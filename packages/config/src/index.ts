@@ -9,6 +9,7 @@ export type {
   SnapshotConfig,
   TlsConfig,
   TlsVersion,
+  TraceConfig,
 } from "./config.js";
 export type { Source } from "./document.js";
 export { parseDuration } from "./duration.js";

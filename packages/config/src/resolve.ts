@@ -78,6 +78,7 @@ function resolveMirror(
     byHash: layer.by_hash ?? "auto",
     ignoreMissing: list(layer.ignore_missing),
     maxShrink: layer.max_shrink ?? 0.4,
+    ...resolveTrace(layer),
     filters: resolveFilters({ ...defaults.filters, ...own.filters }),
     ...resolveSign({ ...defaults.sign, ...own.sign }),
     publishToStaging: layer.publish_to_staging ?? false,
@@ -116,6 +117,11 @@ function resolveSign(layer: NonNullable<MirrorLayer["sign"]>): { sign?: SignConf
       ...(valid_for === undefined ? {} : { validFor: valid_for }),
     },
   };
+}
+
+function resolveTrace({ trace: host, trace_maintainer: maintainer }: MirrorLayer) {
+  if (host === undefined) return {};
+  return { trace: { host, ...(maintainer === undefined ? {} : { maintainer }) } };
 }
 
 function resolvePromote(layer: NonNullable<MirrorLayer["promote"]>): PromoteConfig {

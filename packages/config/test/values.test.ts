@@ -92,6 +92,8 @@ describe("a configuration", () => {
         publish_to_staging = true
         root_shows = "test"
         max_shrink = "12.5%"
+        trace = "Mirror.Example.org"
+        trace_maintainer = "Jörg <admin@example.org> "
         auth_file = "/etc/mirrorctl/auth.conf"
         [mirrors.m.snapshot]
         path = "/var/lib/snapshots/"
@@ -151,6 +153,7 @@ describe("a configuration", () => {
       byHash: "no",
       ignoreMissing: ["pool/x/**", "*/Contents-*"],
       maxShrink: 0.125,
+      trace: { host: "mirror.example.org", maintainer: "Jörg <admin@example.org>" },
       filters: {
         keepVersions: 0,
         excludePatterns: [],

@@ -32,6 +32,7 @@ export function planCarryOver(
   const left = pool.free;
   if (!latest || left.length === 0 || !isSameScope(run, latest))
     return { carried: [], freed: left };
+  const traces = new Set(factsOf(latest)?.traces);
   const listed = new Set(
     releases.flatMap(({ directory, release }) =>
       [...release.files.keys()].map((path) => directory + listedPath(path)),
@@ -44,7 +45,7 @@ export function planCarryOver(
   ];
   return planCarry(left, {
     now: run.ports.now(),
-    has: (path) => files.has(path) || metadata.has(path) || listed.has(path),
+    has: (path) => files.has(path) || metadata.has(path) || listed.has(path) || traces.has(path),
     isDirectory: (path) => directories.has(path),
     files: files.size + metadata.size,
     bytes: sizes.reduce((sum, size) => sum + size, 0),

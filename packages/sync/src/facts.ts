@@ -27,6 +27,8 @@ export interface TreeFacts {
   readonly ignoredMissing: readonly string[];
   /** Only where filters left packages out. */
   readonly filters?: FilterFacts;
+  /** Paths of its trace files, which nothing signs; absent where it has none. */
+  readonly traces?: readonly string[];
   /** What of the tree has left upstream; in the manifest these files have a mark `left:` each. */
   readonly carried?: Amount;
 }

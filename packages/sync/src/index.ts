@@ -51,6 +51,7 @@ export type {
   MirrorSpec,
   Sign,
   SyncPorts,
+  TraceSpec,
   Trust,
 } from "./spec.js";
 export { type SyncOptions, sync } from "./sync.js";

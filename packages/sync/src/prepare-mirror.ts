@@ -82,9 +82,17 @@ export async function prepareMirror(
   };
 }
 
-/** The directories at the root of the planned tree, sorted. */
-export function topDirectories({ releases, indices, pool, carry }: MirrorPlan): string[] {
+/**
+ * The directories at the root of the planned tree, sorted.
+ *
+ * @param more - paths of the tree that are not planned
+ */
+export function topDirectories(
+  { releases, indices, pool, carry }: MirrorPlan,
+  more: readonly string[],
+): string[] {
   const paths = [
+    ...more,
     ...metadataPaths(releases, indices),
     ...pool.reuse.map(({ file }) => file.path),
     ...pool.download.map(({ path }) => path),

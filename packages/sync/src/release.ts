@@ -5,6 +5,7 @@ import { SyncError } from "./error.js";
 import type { SuiteFacts } from "./facts.js";
 import type { ReleaseDocument, ReleaseDocuments } from "./release-documents.js";
 import type { Run } from "./run.js";
+import { servedTime } from "./served-time.js";
 import {
   acceptDocumentsUnverified,
   type DocumentBodies,
@@ -180,12 +181,10 @@ export function publishedDocument(
   now: Date,
   bytes: Uint8Array = served.body,
 ): PublishedDocument {
-  const time = served.lastModified === undefined ? Number.NaN : Date.parse(served.lastModified);
   return {
     name,
     bytes,
     sha256: createHash("sha256").update(bytes).digest("hex"),
-    // Unsigned: whoever answers in upstream's place may send any time.
-    lastModified: time > 0 && time <= now.getTime() ? new Date(time) : undefined,
+    lastModified: servedTime(served.lastModified, now),
   };
 }

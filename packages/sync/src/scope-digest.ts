@@ -6,5 +6,6 @@ import type { MirrorSpec } from "./spec.js";
  * no list any more has left upstream, and was not taken out by the administrator.
  */
 export function scopeDigest(spec: MirrorSpec): string {
-  return settingsDigest({ ...spec, ignoreMissing: [], trust: { check: false } });
+  const { trace: _unlisted, ...files } = spec;
+  return settingsDigest({ ...files, ignoreMissing: [], trust: { check: false } });
 }

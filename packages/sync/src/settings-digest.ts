@@ -34,6 +34,7 @@ export function settingsDigest(spec: MirrorSpec): string {
     // What makes no difference must not change the digest of trees that are there.
     ...(spec.filters && isFiltering(spec.filters) ? [filtersDigest(spec.filters)] : []),
     ...(spec.sign ? [["sign", spec.sign.keyDigest, spec.sign.validFor ?? null]] : []),
+    ...(spec.trace ? [["trace", spec.trace.host, spec.trace.maintainer ?? ""]] : []),
   ];
   return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
 }

@@ -39,6 +39,18 @@ export interface MirrorSpec {
   readonly freshness: Freshness;
   /** If given, clients get a Release of the mirror's own, which lists only what the tree holds. */
   readonly sign?: Sign;
+  /** Trace files below `project/trace/`, which nothing signs; none if not given. */
+  readonly trace?: TraceSpec;
+}
+
+/** What a mirror's own trace file says, besides what came of the sync. */
+export interface TraceSpec {
+  /** The name under which clients reach the mirror: that of its trace file. */
+  readonly host: string;
+  /** Program and version. */
+  readonly creator: string;
+  /** Whom to ask, one line. */
+  readonly maintainer?: string;
 }
 
 /** Index kinds beyond Packages and Sources that are mirrored where a Release lists them. */

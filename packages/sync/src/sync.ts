@@ -3,6 +3,7 @@ import { checkSigningKey } from "@mirror/verify";
 import { type BuiltTree, buildTree } from "./build-tree.js";
 import { contentKey } from "./contents.js";
 import { factsOf, type SuiteFacts } from "./facts.js";
+import { fetchTraces } from "./fetch-traces.js";
 import { isFrozen } from "./frozen.js";
 import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
 import {
@@ -21,6 +22,7 @@ import type { MirrorSpec, SyncPorts } from "./spec.js";
 import { readSuites, type SuiteState, upstreamMoved } from "./suites.js";
 import { changedReport, unchangedReport } from "./sync-report.js";
 import { treeFacts } from "./tree-facts.js";
+import { writeTraces } from "./write-traces.js";
 
 /** Options of {@link sync}. */
 export interface SyncOptions {
@@ -120,7 +122,7 @@ async function bringUpToDate(
   const releases = await Promise.all(suites.map((suite) => suite.release()));
   const plan = await prepareMirror(run, releases, latest, collection.paths.partial);
   clearPartial(collection, contentsOf(plan));
-  const { tree, built } = await makeTree(run, plan, latest);
+  const { tree, built } = await makeTree(run, plan, latest, started);
   await switchLatest(run, tree, holder);
   remember(run, seen, suites);
   await sweepSuperseded(run, holder);
@@ -129,13 +131,18 @@ async function bringUpToDate(
 }
 
 /** Builds and seals the planned tree; nothing of it stays when that fails. */
-async function makeTree(run: Run, plan: MirrorPlan, latest: SealedTree | undefined) {
+async function makeTree(run: Run, plan: MirrorPlan, latest: SealedTree | undefined, started: Date) {
   const { collection, now } = run.ports;
+  const { trace } = run.spec;
+  const upstream = trace && (await fetchTraces(run, trace.host, plan.releases));
   const builder = collection.newTree(generationName(now()));
   try {
     const built: BuiltTree = await buildTree(run, plan, builder, latest, collection.paths.partial);
+    const traced = { plan, built, started };
+    const traces = upstream ? writeTraces(run, builder, trace, upstream, traced) : [];
     run.signal?.throwIfAborted();
-    const tree = await builder.seal({ created: now(), facts: treeFacts(run, plan, built) });
+    const facts = treeFacts(run, plan, built, traces);
+    const tree = await builder.seal({ created: now(), facts });
     return { tree, built };
   } catch (error) {
     builder.discard();

@@ -15,6 +15,7 @@ export function treeFacts(
   run: Run,
   plan: MirrorPlan,
   { ignoredMissing, carried, resigned }: BuiltTree,
+  traces: readonly string[],
 ): TreeFacts {
   const { spec } = run;
   const verified = run.ports.now().toISOString();
@@ -34,11 +35,12 @@ export function treeFacts(
     architectures: spec.architectures,
     sources: spec.sources,
     packages: [...plan.stanzas.values()].reduce((sum, count) => sum + count, 0),
-    topDirectories: topDirectories(plan),
+    topDirectories: topDirectories(plan, traces),
     ignoredMissing,
     ...(plan.filtered && spec.filters
       ? { filters: filterFacts(plan.filtered.report, spec.filters) }
       : {}),
+    ...(traces.length === 0 ? {} : { traces }),
     carried,
   };
 }

@@ -133,6 +133,7 @@ async function examineTrust({ mirror, spec }: MirrorJob, host: Host): Promise<st
     ...remarksOnFrozen(mirror),
     ...remarksOnIndices(mirror),
     ...remarksOnFilters(spec),
+    ...remarksOnTrace(mirror),
   ];
 }
 
@@ -170,6 +171,14 @@ function remarksOnFilters({ filters, sign }: MirrorSpec): string[] {
   return [
     "filters: upstream's signed indices stay as they are, so that clients still see the packages that " +
       "are left out, and fail to download them; with sign they see what is there",
+  ];
+}
+
+function remarksOnTrace({ trace }: MirrorConfig): string[] {
+  if (trace === undefined) return [];
+  return [
+    "trace: nothing signs trace files; whoever answers in upstream's place decides what " +
+      "project/trace/ says, and nothing else",
   ];
 }
 
