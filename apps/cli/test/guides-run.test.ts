@@ -24,6 +24,7 @@ const RUNNABLE = [
   "snapshots.md",
   "part-of-an-archive.md",
   "disks-and-archived-suites.md",
+  "official-archives.md",
 ];
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

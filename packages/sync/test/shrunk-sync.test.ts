@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { createKey, fingerprintTree, judgeMirror, type TestKey } from "@mirror/testkit";
-import { readKeyring } from "@mirror/verify";
+import { readKeyring, readSigningKey } from "@mirror/verify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { filters } from "./candidates.js";
 import { type Mirror, openMirror } from "./mirror.js";
@@ -137,6 +137,20 @@ describe("an upstream that lost packages", () => {
     await expect(mirror.sync()).rejects.toMatchObject(SHRUNK);
     mirror.spec = { ...mirror.spec, filters: filters({ includePatterns: ["^p1"] }) };
     expect((await mirror.sync()).packages).toBe(11);
+  });
+
+  it("is judged by what it holds where its own Release lists only that", async () => {
+    const own = await createKey({ userId: "Own <own@example.org>" });
+    const signing = () => readSigningKey(Buffer.from(own.armoredPrivate), { name: "own.key" });
+    const sign = { key: signing, keyDigest: own.fingerprint };
+    mirror.spec = { ...mirror.spec, filters: filters({ includePatterns: ["^p[12]"] }), sign };
+    expect((await mirror.sync()).packages).toBe(22);
+    mirror.spec = { ...mirror.spec, filters: filters({ includePatterns: ["^p[1-4]"] }) };
+    expect((await mirror.sync()).packages).toBe(44);
+    await mirror.repository.publish({ suites: { stable: keep(25) } });
+    await expect(mirror.sync()).rejects.toMatchObject(SHRUNK);
+    await mirror.repository.publish({ suites: { stable: keep(40) } });
+    expect((await mirror.sync()).packages).toBe(34);
   });
 
   it("is judged by the indices of a tree that does not say how much they list", async () => {
