@@ -11,7 +11,7 @@ import type { Chunk } from "./stanza-splitter.js";
 export interface SourceEntry {
   package: string;
   version: string;
-  /** As written: relative to the root of the archive; its files lie in it. */
+  /** As written: relative to the root of the archive; its files lie in it. Empty where the stanza has none: the root itself. */
   directory: string;
   files: readonly SourceFile[];
   /** What it builds; with `fields`, only where `Package-List` is among them. */
@@ -53,7 +53,8 @@ export function sourceEntry(stanza: Stanza): SourceEntry {
   return {
     package: requiredWord(stanza, "Package"),
     version: requiredWord(stanza, "Version"),
-    directory: requiredWord(stanza, "Directory"),
+    // apt-ftparchive leaves it out for the sources of a flat repository's root.
+    directory: stanza.get("Directory") ? requiredWord(stanza, "Directory") : "",
     files: sourceFiles(stanza),
     packageList: parsePackageList(stanza.get("Package-List") ?? ""),
     stanza,

@@ -112,6 +112,15 @@ describe("readSources", () => {
     expect(entry?.stanza.get("format")).toBe("3.0 (quilt)");
   });
 
+  test.each(["", "Directory:\n", "Directory: .\n"])(
+    "takes %j for the root of the archive, as programs write it for flat repositories",
+    async (line) => {
+      const text = source.replace("Directory: pool/main/h/hello\n", line);
+      const [entry] = await collect(readSources([text]));
+      expect(entry?.directory).toBe(line.includes(".") ? "." : "");
+    },
+  );
+
   test("reads what an entry needs whatever fields are asked for", async () => {
     const [entry] = await collect(readSources([source], { fields: ["Binary"] }));
     expect(entry?.files.length).toBe(3);
@@ -120,7 +129,8 @@ describe("readSources", () => {
   });
 
   test.each([
-    ["Directory: pool/main/h/hello\n", "", "ERR_DEB822_MISSING_FIELD"],
+    ["Directory: pool/main", "Directory: pool main", "ERR_DEB822_BAD_VALUE"],
+    ["Version: 2.10-3\n", "", "ERR_DEB822_MISSING_FIELD"],
     [`${sha256} 1705`, `${sha256} 1706`, "ERR_DEB822_CONFLICTING_FILE"],
     [`${sha256} 12`, `${md5} 12`, "ERR_DEB822_BAD_DIGEST"],
     [`${sha256} 12`, `${sha256}`, "ERR_DEB822_BAD_CHECKSUMS"],

@@ -1,6 +1,7 @@
 import { Deb822Error, type Digests, readPackages, readSources } from "@mirror/deb822";
 import { SyncError } from "./error.js";
 import { listedDigests } from "./listed-digests.js";
+import { sourceFilePath } from "./source-file-path.js";
 import { isFlat } from "./suite-path.js";
 import { type IndexReader, type PackedIndex, unpackIndex } from "./unpack-index.js";
 
@@ -85,7 +86,7 @@ async function* sourceEntries(
   for await (const { directory, files } of readSources(bytes)) {
     for (const [at, file] of files.entries()) {
       const digests = strongDigests(file, file.name, suite);
-      const path = directory === "" ? file.name : `${directory}/${file.name}`;
+      const path = sourceFilePath(directory, file.name);
       yield { file: { path, size: file.size, digests, suite }, counts: at === 0 ? 1 : 0 };
     }
   }

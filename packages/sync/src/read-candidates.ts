@@ -1,6 +1,7 @@
 import { readPackages, readSources } from "@mirror/deb822";
 import type { Candidate, CandidateIndex } from "./candidate.js";
 import { type ListingIndex, namingIndex, selected } from "./index-entries.js";
+import { sourceFilePath } from "./source-file-path.js";
 import type { Filters } from "./spec.js";
 import { type IndexReader, unpackIndex } from "./unpack-index.js";
 
@@ -91,8 +92,8 @@ export async function* readSourceCandidates(
     for await (const { package: name, version, directory, files } of readSources(bytes, {
       fields: [],
     })) {
-      const prefix = directory === "" ? "" : `${directory}/`;
-      yield { name, version, paths: files.map((file) => prefix + file.name) };
+      const paths = files.map((file) => sourceFilePath(directory, file.name));
+      yield { name, version, paths };
     }
   } catch (error) {
     throw namingIndex(error, listing);

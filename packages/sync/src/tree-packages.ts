@@ -7,6 +7,7 @@ import { SyncError } from "./error.js";
 import { type ListingIndex, namingIndex, selected } from "./index-entries.js";
 import { realDirectory } from "./real-directory.js";
 import { repositoryPath } from "./repository-path.js";
+import { sourceFilePath } from "./source-file-path.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
 import type { IndexForm, TreeIndex } from "./tree-indices.js";
 import { type IndexReader, readableForm, unpackIndex, unreadableIndex } from "./unpack-index.js";
@@ -112,8 +113,8 @@ function heldBy(tree: SealedTree, { suite, kind }: TreeIndex): (stanza: Stanza) 
   };
   return (stanza) => {
     if (kind === "packages") return holds(stanza.get("Filename") ?? "");
-    const source = sourceEntry(stanza);
-    return source.files.every(({ name }) => holds(`${source.directory}/${name}`));
+    const { directory: written, files } = sourceEntry(stanza);
+    return files.every(({ name }) => holds(sourceFilePath(written, name)));
   };
 }
 

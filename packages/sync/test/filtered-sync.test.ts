@@ -80,6 +80,18 @@ async function packagesIn(tree: SealedTree): Promise<string[]> {
 }
 
 describe("a sync with filters", () => {
+  it("holds sources of a flat repository whose index, as apt-ftparchive's, names no directory", async () => {
+    const compressions = [""] as const;
+    mirror = await open({ packageList: "app\n" }, { ...STABLE, suite: "/", compressions });
+    const written = readFileSync(mirror.repository.path("Sources"), "utf8");
+    const verbatim = { Sources: written.replace(/^Directory:.*\n/gm, "") };
+    await mirror.repository.publish({ suites: { "/": { verbatim } } });
+    mirror.spec = { ...mirror.spec, sources: true, components: [] };
+    await mirror.sync();
+    expect((await verify()).problems).toEqual([]);
+    expect(await packagesIn(latest())).toEqual(["app 1.0", "app 1.0"]);
+  });
+
   it("holds what stays, and tells what does not by what leaves it out", async () => {
     mirror = await open({ ...LIST, excludePatterns: ["-dbg$"] });
     const report = await mirror.sync();
