@@ -110,7 +110,8 @@ function judge(
       run.warn("WARN_SYNC_FILE_MISSING", `${path}: absent upstream, left out by ignore_missing`);
     } else {
       const message = `${path}: listed by ${suite}, absent upstream`;
-      failures.add(path, () => new SyncError("ERR_SYNC_MISSING_FILE", message, { suite, path }));
+      const missing = () => new SyncError("ERR_SYNC_MISSING_FILE", message, { suite, path });
+      failures.add(path, () => result.refusal ?? missing());
     }
   }
   failures.throwIfAny(run.spec.id);

@@ -1,9 +1,11 @@
 import { lstatSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digests } from "@mirror/deb822";
+import type { FetchError } from "@mirror/fetch";
 import { digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
 import type { Phase } from "./events.js";
+import { forbidden } from "./forbidden.js";
 import { inLanes } from "./lanes.js";
 import { listedDigests } from "./listed-digests.js";
 import { type Run, startPhase } from "./run.js";
@@ -25,7 +27,8 @@ export interface WantedContent {
 /** What came of a wanted content. */
 export type Fetched =
   | { readonly status: "held"; readonly file: HeldContent }
-  | { readonly status: "missing" }
+  /** Upstream lacks it, or refused it in a way that may mean the same. */
+  | { readonly status: "missing"; readonly refusal?: FetchError }
   | { readonly status: "failed"; readonly error: Error };
 
 /** A content on disk with the right size and digests. */
@@ -133,11 +136,17 @@ async function fetchContent(
       onBytes(content.size);
       return { status: "held", file: left };
     }
+    let refusal: FetchError | undefined;
     for (const urls of content.places) {
-      const fetched = await download(run, content, urls, destination, onBytes);
-      if (fetched) return { status: "held", file: fetched };
+      try {
+        const fetched = await download(run, content, urls, destination, onBytes);
+        if (fetched) return { status: "held", file: fetched };
+      } catch (error) {
+        refusal = forbidden(error);
+        if (!refusal) throw error;
+      }
     }
-    return { status: "missing" };
+    return { status: "missing", ...(refusal ? { refusal } : {}) };
   } catch (error) {
     return { status: "failed", error: error instanceof Error ? error : new Error(String(error)) };
   }

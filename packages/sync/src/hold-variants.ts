@@ -36,11 +36,13 @@ export interface IndexPlaces {
   time(suite: string): Date;
 }
 
-/** What came of variants; one in neither map is absent upstream. */
+/** What came of variants; one that is neither held nor failed is absent upstream. */
 export interface HeldVariants {
   readonly held: ReadonlyMap<IndexVariant, HeldVariant>;
   /** Why others could not be had: the network, or content that is not as listed. */
   readonly failed: ReadonlyMap<IndexVariant, Error>;
+  /** Those absent upstream that it did not call absent, but forbidden. */
+  readonly refused: ReadonlyMap<IndexVariant, Error>;
   /** Those that the present tree did not have. */
   readonly asked: readonly IndexVariant[];
 }
@@ -57,6 +59,7 @@ export async function holdVariants(
 ): Promise<HeldVariants> {
   const held = new Map<IndexVariant, HeldVariant>();
   const failed = new Map<IndexVariant, Error>();
+  const refused = new Map<IndexVariant, Error>();
   const missing: { target: IndexTarget; variant: IndexVariant; content: WantedContent }[] = [];
   const hold = async (target: IndexTarget, one: HeldVariant) => {
     try {
@@ -88,12 +91,13 @@ export async function holdVariants(
   for (const { target, variant } of missing) {
     const result = fetched.get(contentKey(variant.file));
     if (result?.status === "failed") failed.set(variant, result.error);
+    if (result?.status === "missing" && result.refusal) refused.set(variant, result.refusal);
     if (result?.status !== "held") continue;
     const source: TreeSource = { origin: "fetched", file: result.file };
     const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
     await hold(target, { variant, source, file: result.file.source, checked });
   }
-  return { held, failed, asked: missing.map(({ variant }) => variant) };
+  return { held, failed, refused, asked: missing.map(({ variant }) => variant) };
 }
 
 /** A held form as what is unpacked: to no more than the Release lists. */

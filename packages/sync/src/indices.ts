@@ -30,7 +30,7 @@ export async function fetchIndices(
   targets: readonly IndexTarget[],
   places: IndexPlaces,
 ): Promise<readonly HeldIndex[]> {
-  const { held, failed, asked } = rewrites(run.spec)
+  const { held, failed, refused, asked } = rewrites(run.spec)
     ? await holdOneForm(run, targets, places)
     : await holdVariants(run, targets, places);
   const failures = new Failures();
@@ -51,7 +51,10 @@ export async function fetchIndices(
       run.warn("WARN_SYNC_INDEX_MISSING", message);
       return [];
     }
-    if (target.required && !ignored(target.name)) throw missingIndex(target);
+    if (target.required && !ignored(target.name)) {
+      const [refusal] = target.variants.flatMap((variant) => refused.get(variant) ?? []);
+      throw refusal ?? missingIndex(target);
+    }
     run.warn("WARN_SYNC_INDEX_MISSING", `${target.name}: listed in the Release, absent upstream`);
     return [];
   });
@@ -80,6 +83,7 @@ async function holdOneForm(
   return {
     held: new Map([...first.held, ...second.held]),
     failed: new Map([...first.failed, ...second.failed]),
+    refused: new Map([...first.refused, ...second.refused]),
     asked: [...first.asked, ...second.asked],
   };
 }

@@ -289,6 +289,28 @@ describe("what may be absent", () => {
     });
   });
 
+  it("what is forbidden may be absent too: object stores say 403 of what they lack", async () => {
+    const suite = { suite: "stable", packages: PACKAGES, translations: true, byHash: false };
+    mirror = await openMirror(key, [suite], { ignoreMissing: ["pool/**/world_*.deb"] });
+    const forbidden = { kind: "status", status: 403 } as const;
+    for (const path of [/\/Packages(\.xz)?$/, /Translation/, /world/]) {
+      mirror.server.fault(path, forbidden);
+    }
+    const { warnings } = await mirror.sync();
+    expect(warnings.map(({ code }) => code).sort()).toEqual([
+      "WARN_SYNC_FILE_MISSING",
+      "WARN_SYNC_INDEX_MISSING",
+    ]);
+    const names = readdirSync(join(mirror.dir, "m/latest/dists/stable/main/binary-amd64"));
+    expect(names).toEqual(["Packages.gz"]);
+  });
+
+  it("an index of packages that is forbidden in every form fails as such", async () => {
+    mirror = await openMirror(key, SUITES);
+    mirror.server.fault(/\/binary-amd64\//, { kind: "status", status: 403 });
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_FETCH_HTTP_STATUS" });
+  });
+
   it("a Release that disagrees with InRelease is left out, with a warning", async () => {
     mirror = await openMirror(key, SUITES);
     mirror.server.fault(/\/Release$/, { kind: "content", body: "Suite: evil\n" });
