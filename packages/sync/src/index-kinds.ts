@@ -27,19 +27,26 @@ export interface WantedIndex {
 /** What decides which indices of a suite are wanted. */
 export type IndexWishes = Pick<MirrorSpec, "components" | "architectures" | "sources" | "indices">;
 
-/** The indices of a flat repository: `Packages` and `Sources` beside its Release. */
-export function flatIndices(sources: boolean): WantedIndex[] {
-  const packages: WantedIndex = {
-    kind: "packages",
-    required: true,
-    matches: (name) => name === "Packages",
-  };
-  const source: WantedIndex = {
-    kind: "sources",
-    required: true,
-    matches: (name) => name === "Sources",
-  };
-  return sources ? [packages, source] : [packages];
+/** The indices of a flat repository, beside its Release: `Packages`, `Sources`, `Contents-*`. */
+export function flatIndices({ sources, architectures, indices }: FlatWishes): WantedIndex[] {
+  const wanted = [{ ...optional("packages", ["Packages"]), required: true }];
+  if (sources) wanted.push({ ...optional("sources", ["Sources"]), required: true });
+  if (indices.contents) wanted.push(flatContents(architectures));
+  return wanted;
+}
+
+type FlatWishes = Omit<IndexWishes, "components">;
+
+/** Where no architectures select stanzas, none select what clients search by file name either. */
+function flatContents(architectures: readonly string[]): WantedIndex {
+  if (architectures.length > 0) {
+    return optional(
+      "contents",
+      [...architectures, "all"].map((architecture) => `Contents-${architecture}`),
+    );
+  }
+  const matches = (name: string) => /^Contents-(?!udeb-|source$)[^/]+$/.test(name);
+  return { kind: "contents", required: false, matches };
 }
 
 /** The indices of an ordinary suite, of the kinds that are asked for. */

@@ -3,7 +3,7 @@ import { SyncError } from "./error.js";
 import { flatIndices, type IndexKind, suiteIndices, type WantedIndex } from "./index-kinds.js";
 import type { SyncWarning } from "./report.js";
 import type { MirrorSpec } from "./spec.js";
-import { compareOffers, suiteOffer } from "./suite-offer.js";
+import { compareOffers, type FlatOffer, suiteOffer } from "./suite-offer.js";
 import { isFlat } from "./suite-path.js";
 
 /** One index of one suite, in all the forms that its Release lists. */
@@ -65,15 +65,21 @@ export function planIndices(spec: IndexSpec, suites: readonly SuiteListing[]): I
       .filter(({ suite }) => !isFlat(suite))
       .map(({ suite, release }) => [suite, suiteOffer(suite, release)]),
   );
-  const warnings = compareOffers(spec, [...offers.values()]);
+  const flat = suites.filter(({ suite }) => isFlat(suite)).map(flatOffer);
+  const warnings = compareOffers(spec, [...offers.values()], flat);
   const targets = suites.flatMap((listing) => {
     const offer = offers.get(listing.suite);
     if (offer) return collect(listing, suiteIndices(spec, offer), spec.byHash);
-    const found = collect(listing, flatIndices(spec.sources), spec.byHash);
+    const found = collect(listing, flatIndices(spec), spec.byHash);
     if (!found.some(({ kind }) => kind === "packages")) throw noPackages(listing);
     return found;
   });
   return { targets, warnings };
+}
+
+function flatOffer({ suite, release }: SuiteListing): FlatOffer {
+  const names = [...release.files.keys()].map((path) => splitCompression(listedPath(path)).name);
+  return { suite, hasSources: names.includes("Sources") };
 }
 
 function collect(

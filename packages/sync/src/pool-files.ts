@@ -2,6 +2,8 @@ import type { Digests } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import { addFile } from "./add-file.js";
 import { type FilterReport, summarizeSelection } from "./filter-report.js";
+import { judgeFlatArchitectures } from "./flat-architectures.js";
+import { forbidden } from "./forbidden.js";
 import { isFrozen } from "./frozen.js";
 import { packedIndex } from "./hold-variants.js";
 import { type ListingIndex, readIndexEntries } from "./index-entries.js";
@@ -47,8 +49,8 @@ export interface FilteredListing {
  * packages that stay.
  *
  * @throws SyncError ERR_SYNC_BAD_INDEX where an index breaks the format, ERR_SYNC_UNSAFE_PATH,
- * ERR_SYNC_WEAK_HASH, or ERR_SYNC_CONFLICTING_FILE when two suites name one path with different
- * content
+ * ERR_SYNC_WEAK_HASH, ERR_SYNC_UNKNOWN_ARCHITECTURE when no suite has packages of one that is
+ * wanted, or ERR_SYNC_CONFLICTING_FILE when two suites name one path with different content
  */
 export async function listPoolFiles(
   run: Run,
@@ -65,6 +67,7 @@ export async function listPoolFiles(
     const place = (path: string) => poolPath(flat + repositoryPath(path, suite), suite, metadata);
     placed.push({ name, listing: index, place });
   }
+  await judgeFlatArchitectures(run, placed);
   const selected = await select(run, placed);
   const files = new Map<string, PoolFile>();
   const stanzas = new Map<string, number>();
@@ -168,7 +171,11 @@ async function flatPrefix(
 async function nobodyHas(run: Run, path: string): Promise<boolean> {
   const options = run.signal ? { signal: run.signal } : {};
   for (const base of run.spec.urls) {
-    if (await run.ports.fetcher.exists(base + encodePath(path), options)) return false;
+    try {
+      if (await run.ports.fetcher.exists(base + encodePath(path), options)) return false;
+    } catch (error) {
+      if (!forbidden(error)) throw error;
+    }
   }
   return true;
 }

@@ -13,6 +13,12 @@ export interface SuiteOffer {
   lists(directory: string, what: string): boolean;
 }
 
+/** What a flat suite has as its hash lists show: its architectures are known by its stanzas alone. */
+export interface FlatOffer {
+  readonly suite: string;
+  readonly hasSources: boolean;
+}
+
 const BINARY_OR_SOURCE = /^(.+)\/(?:(binary-[^/]+)\/Packages|(source)\/Sources)(?:\.[a-z0-9]+)?$/;
 
 /** Reads from a Release what its suite offers. */
@@ -46,8 +52,8 @@ export function suiteOffer(suite: string, release: Release): SuiteOffer {
 }
 
 /**
- * Compares the wishes with what ordinary suites offer: what one suite lacks is a warning, what all
- * lack is an error.
+ * Compares the wishes with what suites offer: what one suite lacks is a warning, what all lack is an
+ * error. The architectures of flat suites are for {@link compareStanzas} to judge.
  *
  * @throws SyncError ERR_SYNC_UNKNOWN_COMPONENT, ERR_SYNC_UNKNOWN_ARCHITECTURE, or
  * ERR_SYNC_MISSING_INDEX when sources are wanted and no suite has them
@@ -59,34 +65,38 @@ export function compareOffers(
     sources,
   }: Pick<MirrorSpec, "components" | "architectures" | "sources">,
   offers: readonly SuiteOffer[],
+  flat: readonly FlatOffer[],
 ): SyncWarning[] {
-  if (offers.length === 0) return [];
   const lacking: string[] = [];
-  const demand = (what: string, has: (offer: SuiteOffer) => boolean, error: () => SyncError) => {
-    const without = offers.filter((offer) => !has(offer));
-    if (without.length === offers.length) throw error();
+  const demand = (
+    what: string,
+    all: readonly { suite: string; has: boolean }[],
+    error: (() => SyncError) | undefined,
+  ) => {
+    const without = all.filter(({ has }) => !has);
+    if (error && all.length > 0 && without.length === all.length) throw error();
     for (const { suite } of without) lacking.push(`${suite}: does not offer ${what}`);
   };
+  const each = (has: (offer: SuiteOffer) => boolean) =>
+    offers.map((offer) => ({ suite: offer.suite, has: has(offer) }));
   const directories = (offer: SuiteOffer) =>
     components.flatMap((component) => offer.directory(component) ?? []);
   const anywhere = (offer: SuiteOffer, what: string) =>
     directories(offer).some((directory) => offer.lists(directory, what));
 
   for (const component of components) {
-    const has = (offer: SuiteOffer) => offer.directory(component) !== undefined;
-    demand(`component ${component}`, has, () => unknownComponent(component, offers));
+    const all = each((offer) => offer.directory(component) !== undefined);
+    demand(`component ${component}`, all, () => unknownComponent(component, offers));
   }
   for (const architecture of architectures) {
-    const has = (offer: SuiteOffer) => anywhere(offer, `binary-${architecture}`);
-    const what = `architecture ${architecture}`;
-    demand(what, has, () => unknownArchitecture(architecture, offers));
+    const all = each((offer) => anywhere(offer, `binary-${architecture}`));
+    const error = () => unknownArchitecture(architecture, offers);
+    demand(`architecture ${architecture}`, all, flat.length === 0 ? error : undefined);
   }
   if (sources) {
-    demand(
-      "source packages",
-      (offer) => anywhere(offer, "source"),
-      () => noSources(offers),
-    );
+    const all = each((offer) => anywhere(offer, "source"));
+    all.push(...flat.map(({ suite, hasSources }) => ({ suite, has: hasSources })));
+    demand("source packages", all, () => noSources(all));
   }
 
   const kinds = [...architectures.map((name) => `binary-${name}`), ...(sources ? ["source"] : [])];
@@ -98,7 +108,46 @@ export function compareOffers(
       }
     }
   }
-  return lacking.map((message) => ({ code: "WARN_SYNC_NOT_OFFERED", message }));
+  return lacking.map(notOffered);
+}
+
+/**
+ * Compares the architectures that are wanted with those of the stanzas of flat suites, as
+ * {@link compareOffers} does with indices. Packages for every architecture are for those wanted too:
+ * a suite that lists nothing else lacks none.
+ *
+ * @param listed - by flat suite, the architectures of its stanzas
+ * @param elsewhere - the architectures that ordinary suites have indices of
+ * @throws SyncError ERR_SYNC_UNKNOWN_ARCHITECTURE
+ */
+export function compareStanzas(
+  architectures: readonly string[],
+  listed: ReadonlyMap<string, ReadonlySet<string>>,
+  elsewhere: ReadonlySet<string>,
+): SyncWarning[] {
+  const lacking: string[] = [];
+  for (const architecture of architectures) {
+    const without = [...listed].filter(([, names]) => lacks(names, architecture));
+    if (listed.size > 0 && without.length === listed.size && !elsewhere.has(architecture)) {
+      const found = without
+        .map(([suite, names]) => `${suite} offers ${some([...names])}`)
+        .join("; ");
+      const message = `no suite offers packages for architecture ${architecture}: ${found}`;
+      const facts = { expected: architecture, found };
+      throw new SyncError("ERR_SYNC_UNKNOWN_ARCHITECTURE", message, facts);
+    }
+    for (const [suite] of without)
+      lacking.push(`${suite}: does not offer architecture ${architecture}`);
+  }
+  return lacking.map(notOffered);
+}
+
+function lacks(names: ReadonlySet<string>, architecture: string): boolean {
+  return !names.has(architecture) && [...names].some((name) => name !== "all");
+}
+
+function notOffered(message: string): SyncWarning {
+  return { code: "WARN_SYNC_NOT_OFFERED", message };
 }
 
 function unknownComponent(name: string, offers: readonly SuiteOffer[]): SyncError {
@@ -115,9 +164,9 @@ function unknownArchitecture(name: string, offers: readonly SuiteOffer[]): SyncE
   return new SyncError("ERR_SYNC_UNKNOWN_ARCHITECTURE", message, { expected: name, found });
 }
 
-function noSources(offers: readonly SuiteOffer[]): SyncError {
-  const suites = offers.map(({ suite }) => suite).join(", ");
-  const message = `no suite offers Sources of the components configured: ${suites}`;
+function noSources(lacking: readonly { readonly suite: string }[]): SyncError {
+  const suites = lacking.map(({ suite }) => suite).join(", ");
+  const message = `no suite offers the Sources that are wanted: ${suites}`;
   return new SyncError("ERR_SYNC_MISSING_INDEX", message, { expected: "Sources" });
 }
 

@@ -180,6 +180,45 @@ describe("flat repositories", () => {
     expect(mirror.server.requests.filter(({ path }) => path.endsWith(".deb"))).toEqual([]);
   });
 
+  it("whose file names are relative to the suite are found on stores that forbid to look", async () => {
+    mirror = await openMirror(key, [{ suite: "sub/", packages: PACKAGES, filenames: "suite" }], {
+      components: [],
+      architectures: [],
+    });
+    mirror.server.fault(/^(?!sub\/)/, { kind: "status", status: 403 });
+    expect((await mirror.sync()).packages).toBe(2);
+  });
+
+  it("are searched for the architectures wanted: one that all lack is an error", async () => {
+    const suites = [
+      { suite: "one/", packages: PACKAGES },
+      { suite: "two/", packages: [{ ...HELLO, architecture: "all" }] },
+      { suite: "three/", packages: [{ ...HELLO, architecture: "arm64" }, LIBHELLO] },
+    ];
+    const architectures = ["amd64", "arm64"];
+    mirror = await openMirror(key, suites, { components: [], architectures });
+    const { warnings } = await mirror.sync();
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "one/: does not offer architecture arm64",
+    ]);
+    mirror.spec = { ...mirror.spec, suites: ["one/"] };
+    await expect(mirror.sync()).rejects.toMatchObject({
+      code: "ERR_SYNC_UNKNOWN_ARCHITECTURE",
+      facts: { expected: "arm64" },
+    });
+  });
+
+  it("may have the architecture that ordinary suites beside them lack", async () => {
+    const flat = { suite: "sub/", packages: [{ ...HELLO, architecture: "arm64" }] };
+    const architectures = ["amd64", "arm64"];
+    mirror = await openMirror(key, [STABLE, flat], { architectures });
+    const { warnings, packages } = await mirror.sync();
+    expect([packages, warnings.map(({ message }) => message).sort()]).toEqual([
+      3,
+      ["stable: does not offer architecture arm64", "sub/: does not offer architecture amd64"],
+    ]);
+  });
+
   it("lose the stanzas of other architectures when architectures are given", async () => {
     const packages = [HELLO, { ...LIBHELLO, architecture: "arm64" }];
     mirror = await openMirror(key, [{ suite: "./", architectures: ["amd64", "arm64"], packages }], {

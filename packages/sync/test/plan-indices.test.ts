@@ -179,6 +179,27 @@ describe("planIndices", () => {
     expect(planned(spec, flat).paths).toEqual(["Packages", "Packages.gz", "Sources"]);
   });
 
+  it("takes Contents of a flat repository, those of its architectures where some are given", () => {
+    const names = ["Packages", "Contents-amd64", "Contents-arm64", "Contents-all"];
+    const flat = listing("./", [...names, "Contents-udeb-amd64", "Contents-source", "en"]);
+    const indices = { ...SPEC.indices, contents: true };
+    const paths = (architectures: readonly string[]) =>
+      planned({ components: [], architectures, indices }, flat).paths;
+    expect(paths([])).toEqual(names.toSorted());
+    expect(paths(["arm64"])).toEqual(["Contents-all", "Contents-arm64", "Packages"]);
+  });
+
+  it("wants sources of flat suites too", () => {
+    const without = listing("one/", ["Packages"]);
+    const having = listing("two/", ["Packages", "./Sources.gz"]);
+    expect(() => planned({ sources: true }, without)).toThrowError(
+      expect.objectContaining({ code: "ERR_SYNC_MISSING_INDEX" }),
+    );
+    expect(planned({ sources: true }, without, having).codes).toEqual(["WARN_SYNC_NOT_OFFERED"]);
+    const ordinary = listing("s", ["main/binary-amd64/Packages"]);
+    expect(planned({ sources: true }, ordinary, having).codes).toEqual(["WARN_SYNC_NOT_OFFERED"]);
+  });
+
   it("names by-hash paths for every list where the suite or the mirror says so", () => {
     const offered = listing("s", ["main/binary-amd64/Packages"], "Acquire-By-Hash: yes\n");
     const silent = listing("s", ["main/binary-amd64/Packages"]);
