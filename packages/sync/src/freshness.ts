@@ -101,10 +101,14 @@ function compareIdentity(
   return remarks;
 }
 
-/** Flat suites are directories, and `buster/updates` is the old form of a security suite's name. */
+/**
+ * Flat suites are directories. Of another the last segment may be left out, as apt has it:
+ * `buster/updates` calls itself `buster`, `bookworm/mongodb-org/7.0` calls itself `bookworm/mongodb-org`.
+ */
 function namesSuite(suite: string, release: Release): boolean {
   if (suite.endsWith("/")) return true;
-  return [suite, suite.split("/")[0]].some((n) => n === release.suite || n === release.codename);
+  const names = [suite, suite.replace(/\/[^/]*$/, "")];
+  return names.some((name) => name === release.suite || name === release.codename);
 }
 
 function quote(value: string | undefined): string {

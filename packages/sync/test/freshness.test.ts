@@ -87,6 +87,11 @@ describe("judgeFreshness", () => {
     expect(judgeFreshness("jammy", release(), undefined, RULES, NOW).remarks).toHaveLength(1);
     expect(judgeFreshness("noble", release(), undefined, RULES, NOW).remarks).toEqual([]);
     expect(judgeFreshness("noble/updates", release(), undefined, RULES, NOW).remarks).toEqual([]);
+    expect(judgeFreshness("noble/org/8.0", release(), undefined, RULES, NOW).remarks).toHaveLength(
+      1,
+    );
+    const vendor = release({ Codename: "noble/org", Suite: "other" });
+    expect(judgeFreshness("noble/org/8.0", vendor, undefined, RULES, NOW).remarks).toEqual([]);
     expect(judgeFreshness("./", release(), undefined, RULES, NOW).remarks).toEqual([]);
   });
 });
