@@ -281,6 +281,19 @@ describe("generate", () => {
     expect(stdout).toContain(`\nSigned-By: ${workshop.keyring}\n`);
   });
 
+  test("apt-source writes flat suites apart, as apt wants it", async () => {
+    const workshop = await openWorkshop();
+    const lines = 'suites = ["stable", "one/", "two/"]\nsections = ["main"]\n';
+    const url = `url = "${workshop.server.url}"\npgp_key_path = "${workshop.keyring}"\n`;
+    await workshop.configure({ demo: `${url}${lines}architectures = ["amd64"]` });
+    const { stdout } = await workshop.run("generate", "apt-source", "demo");
+    const [ordinary = "", flat = "", ...more] = stdout.split("\n\n");
+    expect(more).toEqual([]);
+    expect(ordinary).toContain("\nSuites: stable\nComponents: main\n");
+    expect(flat).toContain("\nSuites: one/ two/\nArchitectures: amd64\n");
+    expect(flat).toContain(`\nSigned-By: ${workshop.keyring}\n`);
+  });
+
   test.each([
     [["--env", "stagign"], "ERR_CLI_UNKNOWN_ENVIRONMENT"],
     [["--snapshot", "s9"], "ERR_CLI_UNKNOWN_SNAPSHOT"],

@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import type { MirrorConfig } from "@mirror/config";
+import { readTreeIndices } from "@mirror/sync";
 import { environmentNamed, productionOf } from "../../environments.js";
 import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
@@ -16,8 +17,11 @@ export async function printAptSource(words: Words, flags: Flags, host: Host): Pr
   const verb = "generate apt-source";
   const base = baseUrl(words.values["base-url"]);
   const { mirrors, config } = await openMirrors(words, { verb, writes: false, flags, host });
-  const stanzas = mirrors.map((open) => stanzaOf(open, base, pathOf(open, words, config.dir)));
-  const text = stanzas.join("\n");
+  const texts = mirrors.map((open) => {
+    const path = pathOf(open, words, config.dir);
+    return textOf(open, base, path.split("/").map(encodeURIComponent).join("/"));
+  });
+  const text = texts.join("\n");
   if (flags.json) printDocument(host.stdout, verb, { ok: true, text });
   else host.stdout.write(text);
   return 0;
@@ -58,14 +62,26 @@ function pathOf(open: OpenMirror, words: Words, dir: string): string {
   );
 }
 
-function stanzaOf({ mirror }: OpenMirror, base: string | undefined, path: string): string {
+function textOf(open: OpenMirror, base: string | undefined, path: string): string {
+  const { id, suites } = open.mirror;
+  // apt takes no stanza with both: a flat suite has no components.
+  const kinds = [suites.filter((suite) => !isFlat(suite)), suites.filter(isFlat)];
+  const stanzas = kinds
+    .filter((some) => some.length > 0)
+    .map((some) => stanzaOf(open, some, `${base ?? EXAMPLE}/${path}`));
+  const note =
+    base === undefined ? "# --base-url says where dir is served; this is an example\n" : "";
+  return `# /etc/apt/sources.list.d/${id}.sources\n${note}${stanzas.join("\n")}`;
+}
+
+function stanzaOf(open: OpenMirror, suites: readonly string[], uri: string): string {
+  const { mirror } = open;
+  const components = suites.some(isFlat) ? [] : componentsOf(open);
   const lines = [
-    `# /etc/apt/sources.list.d/${mirror.id}.sources`,
-    ...(base === undefined ? ["# --base-url says where dir is served; this is an example"] : []),
     `Types: deb${mirror.mirrorSource ? " deb-src" : ""}`,
-    `URIs: ${base ?? EXAMPLE}/${path.split("/").map(encodeURIComponent).join("/")}`,
-    `Suites: ${mirror.suites.join(" ")}`,
-    ...(mirror.sections.length > 0 ? [`Components: ${mirror.sections.join(" ")}`] : []),
+    `URIs: ${uri}`,
+    `Suites: ${suites.join(" ")}`,
+    ...(components.length > 0 ? [`Components: ${components.join(" ")}`] : []),
     ...(mirror.architectures.length > 0
       ? [`Architectures: ${mirror.architectures.join(" ")}`]
       : []),
@@ -74,6 +90,24 @@ function stanzaOf({ mirror }: OpenMirror, base: string | undefined, path: string
     "Check-Valid-Until: no",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function isFlat(suite: string): boolean {
+  return suite.endsWith("/");
+}
+
+/**
+ * The sections as clients have to name them, by the directories of their indices: what a Release
+ * calls `updates/main` and keeps below `main` a client finds as `main` alone.
+ */
+function componentsOf({ mirror, collection }: OpenMirror): string[] {
+  const tree = collection.latest();
+  const held = [...new Set(tree ? readTreeIndices(tree).map(({ component }) => component) : [])];
+  return mirror.sections.map((section) => {
+    if (held.includes(section)) return section;
+    const other = held.find((one) => section.endsWith(`/${one}`) || one.endsWith(`/${section}`));
+    return other ?? section;
+  });
 }
 
 function signedBy({ pgpKeyPath, noPgpCheck }: MirrorConfig): string[] {
