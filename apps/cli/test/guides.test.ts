@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseConfig } from "@mirror/config";
 import { describe, expect, test } from "vitest";
+import { HINTS } from "../src/hints.js";
 
 const GUIDES = fileURLToPath(new URL("../../../docs/guides/", import.meta.url));
 const ENV = { CREDENTIALS_DIRECTORY: "/run/credentials/mirrorctl.service" };
@@ -14,6 +15,11 @@ describe.each(readdirSync(GUIDES).filter((name) => name.endsWith(".md")))(
     const examples = [...guide.matchAll(/^```toml\n([\s\S]*?)^```$/gm)].map(
       ([, text]) => text ?? "",
     );
+
+    test("names codes that exist", () => {
+      const codes = [...guide.matchAll(/\bERR_[A-Z_]+\b/g)].map(([code]) => code);
+      expect(codes.filter((code) => !(code in HINTS))).toEqual([]);
+    });
 
     test("has configurations that are right", () => {
       for (const text of examples) {
