@@ -10,14 +10,23 @@ export interface StageOfSync {
 /** Follows the events of the engine. */
 export function followStages(): StageOfSync {
   const stages = new Map<string, string>();
+  const phases = new Map<string, string>();
   const failing = new Set<string>();
   return {
     listen(event) {
-      // A phase goes on to its end when files of it fail, and is what fails then.
-      if (event.type === "file-failed") failing.add(event.id);
-      if (event.type === "phase-finished" && failing.has(event.id)) return;
+      const { id } = event;
+      // A phase goes on to its end when files of it fail, and is what fails then, even if it is found
+      // out after the end.
+      if (event.type === "file-failed") {
+        failing.add(id);
+        const phase = phases.get(id);
+        if (phase !== undefined) stages.set(id, phase);
+      }
+      if (event.type === "phase-finished" && failing.has(id)) return;
       const stage = stageAfter(event);
-      if (stage !== undefined) stages.set(event.id, stage);
+      if (stage === undefined) return;
+      stages.set(id, stage);
+      if (event.type === "phase-started") phases.set(id, stage);
     },
     doing: (id) => stages.get(id) ?? "preparing the sync",
   };

@@ -122,9 +122,16 @@ architectures = ["amd64"]\npgp_key_path = "${join(upstream.root, "missing.asc")}
     expect(stderr).toMatch(/^ {6}http:\/\/127[^ ]*\/pool\/main\/b\/broken\/broken_1_amd64\.deb: /m);
     expect(stderr).toMatch(/^ {6}pool\/main\/g\/gone\/gone_1_amd64\.deb: /m);
     const progress = stderr.match(/Progress: .* packages .*/g)?.at(-1);
-    expect(progress).toMatch(/^Progress: 2\/4 packages \(50\.0%\) - .* downloaded, 2 failed$/);
+    expect(progress).toMatch(/^Progress: 2\/4 .* downloaded, 1 absent upstream, 1 failed$/);
     expect(stderr).not.toMatch(/^ +at /m);
     expect(await fingerprintTree(join(upstream.dir, "demo"))).toEqual(before);
+  });
+
+  test("says of a listed package that upstream lacks that it was to be downloaded", async () => {
+    const upstream = await openUpstream();
+    upstream.server.fault(/hello_/, { kind: "status", status: 404 });
+    const { stderr } = await mirrorctl(["sync", "-c", upstream.config]);
+    expect(stderr).toMatch(/^ERROR demo: downloading packages: pool\/main\/h\/hello/m);
   });
 
   test("finds a mirror locked, says by whom, and waits with --wait", async () => {

@@ -110,8 +110,12 @@ function judge(
       run.warn("WARN_SYNC_FILE_MISSING", `${path}: absent upstream, left out by ignore_missing`);
     } else {
       const message = `${path}: listed by ${suite}, absent upstream`;
-      const missing = () => new SyncError("ERR_SYNC_MISSING_FILE", message, { suite, path });
-      failures.add(path, () => result.refusal ?? missing());
+      failures.add(path, () => {
+        if (result.refusal) return result.refusal;
+        const error = new SyncError("ERR_SYNC_MISSING_FILE", message, { suite, path });
+        run.emit({ type: "file-failed", path, error });
+        return error;
+      });
     }
   }
   failures.throwIfAny(run.spec.id);

@@ -74,15 +74,22 @@ export async function fetchContents(
     run.signal?.throwIfAborted();
     const result = await fetchContent(run, content, join(directory, key), progress.bytes);
     results.set(key, result);
+    const error = failureOf(phase, result);
     if (result.status === "held") progress.arrived();
-    else if (result.status === "missing") progress.absent();
-    else progress.failed();
-    if (result.status !== "failed") return;
+    else if (error) progress.failed();
+    else progress.absent();
+    if (!error) return;
     run.signal?.throwIfAborted();
-    run.emit({ type: "file-failed", path: content.path, error: result.error });
+    run.emit({ type: "file-failed", path: content.path, error });
   });
   progress.finish();
   return results;
+}
+
+/** Why a file is not there, where that is a failure: of an index that is refused another form may do. */
+function failureOf(phase: Phase, result: Fetched): Error | undefined {
+  if (result.status === "failed") return result.error;
+  return result.status === "missing" && phase === "packages" ? result.refusal : undefined;
 }
 
 /** A content with every place that may serve it. */
