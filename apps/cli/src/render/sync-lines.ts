@@ -169,7 +169,9 @@ function sayProgress(
   event: Extract<SyncEvent, { readonly type: "progress" | "phase-finished" }>,
 ): void {
   const { id, phase, done, failed, absent, work } = event;
-  const percent = work.files === 0 ? 100 : (100 * (done.files + absent)) / work.files;
+  // Release files list forms of indices that no server has; a package that is absent is missed.
+  const settled = done.files + (phase === "indices" ? absent : 0);
+  const percent = work.files === 0 ? 100 : (100 * settled) / work.files;
   log.info(
     `Progress: ${done.files}/${work.files} ${noun(phase)}s (${percent.toFixed(1)}%) - ` +
       `${logSize(done.bytes)} downloaded${absent === 0 ? "" : `, ${absent} absent upstream`}` +
