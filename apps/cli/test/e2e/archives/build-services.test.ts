@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describeNeeds, serve } from "@mirror/testkit";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import {
   expectInstalls,
   expectSources,
@@ -16,8 +16,12 @@ const DEBS = ["1.30.0-1.1", "1.30.1-1.1"].flatMap((version) =>
 );
 
 /** Packages of all architectures in one index, each in a directory of its architecture. */
-async function openService(like: string, where: readonly string[]): Promise<Imitation> {
-  const archive = await openImitation(like);
+async function openService(
+  test: TestContext,
+  like: string,
+  where: readonly string[],
+): Promise<Imitation> {
+  const archive = await openImitation(test, like);
   await Promise.all(
     DEBS.map((deb) => archive.deb(deb.architecture, { ...deb, depends: "cri-tools" })),
   );
@@ -35,13 +39,13 @@ async function openService(like: string, where: readonly string[]): Promise<Imit
 }
 
 /** Kubernetes': every request is sent to another host, with status 302. */
-async function openKubernetes() {
-  const archive = await openService("kubernetes", [...ARCHITECTURES, "all"]);
+async function openKubernetes(test: TestContext) {
+  const archive = await openService(test, "kubernetes", [...ARCHITECTURES, "all"]);
   const elsewhere = join(archive.root, "elsewhere");
   renameSync(join(archive.root, "upstream"), elsewhere);
   mkdirSync(join(archive.root, "upstream"));
   const host = await serve(elsewhere);
-  onTestFinished(() => host.close());
+  test.onTestFinished(() => host.close());
   archive.server.fault(/./, {
     kind: "respond",
     respond(request, response) {
@@ -52,9 +56,9 @@ async function openKubernetes() {
   return { archive, host };
 }
 
-describeNeeds(describe, TOOLS, "archives of build services", () => {
-  it("pkgs.k8s.io sends every request elsewhere; architectures select what is mirrored", async () => {
-    const { archive, host } = await openKubernetes();
+describeNeeds(describe.concurrent, TOOLS, "archives of build services", () => {
+  it("pkgs.k8s.io sends every request elsewhere; architectures select what is mirrored", async (test) => {
+    const { archive, host } = await openKubernetes(test);
     archive.configureAsGuided();
     const { warnings, packages } = await archive.publish();
     expect([warnings, packages]).toEqual([[], 5]);
@@ -67,8 +71,8 @@ describeNeeds(describe, TOOLS, "archives of build services", () => {
     expect(existsSync(archive.published("s390x"))).toBe(false);
   });
 
-  it("a Filename may be relative to the flat suite, on a store that forbids to look", async () => {
-    const { archive, host } = await openKubernetes();
+  it("a Filename may be relative to the flat suite, on a store that forbids to look", async (test) => {
+    const { archive, host } = await openKubernetes(test);
     const suite = archive.url.split("/").at(-2);
     const above = new URL("..", archive.url);
     const forbidden = { kind: "status", status: 403 } as const;
@@ -80,8 +84,8 @@ describeNeeds(describe, TOOLS, "archives of build services", () => {
     await expectInstalls(apt, "kubeadm=1.30.0-1.1");
   });
 
-  it("the open build service has sources in the same directory, which no field names", async () => {
-    const archive = await openService("fish", ["."]);
+  it("the open build service has sources in the same directory, which no field names", async (test) => {
+    const archive = await openService(test, "fish", ["."]);
     archive.configureAsGuided();
     const { warnings, packages } = await archive.publish();
     expect([warnings, packages]).toEqual([[], 8]);
@@ -90,8 +94,8 @@ describeNeeds(describe, TOOLS, "archives of build services", () => {
     await expectSources(apt, "kubeadm");
   });
 
-  it("its directory may be written ./ by mirrors and by clients", async () => {
-    const archive = await openService("fish", ["."]);
+  it("its directory may be written ./ by mirrors and by clients", async (test) => {
+    const archive = await openService(test, "fish", ["."]);
     archive.configure('suites = ["./"]');
     await archive.publish();
     await expectInstalls(await archive.client("deb MIRROR ./"), "kubeadm");

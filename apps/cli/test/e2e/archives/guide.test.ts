@@ -10,7 +10,7 @@ test("every mirror of the guide is carried out on an imitation", () => {
   const text = tests.map((name) => readFileSync(HERE + name, "utf8")).join("");
   const ids = [...guideMirrors().keys()];
   expect(ids.length).toBeGreaterThan(10);
-  const opened = (id: string) => new RegExp(`open(Imitation|Service)\\("${id}"`).test(text);
+  const opened = (id: string) => new RegExp(`open(Imitation|Service)\\(test, "${id}"`).test(text);
   expect(ids.filter((id) => !opened(id))).toEqual([]);
   expect(text.match(/configureAsGuided\(/g)?.length).toBeGreaterThanOrEqual(ids.length);
 });

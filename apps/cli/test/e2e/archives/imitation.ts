@@ -11,7 +11,7 @@ import {
   type TestServer,
   temporaryDirectory,
 } from "@mirror/testkit";
-import { afterAll, expect, onTestFinished } from "vitest";
+import { afterAll, expect, type TestContext } from "vitest";
 import { mirrorctl as inThisProcess } from "../../host.js";
 import { mirrorctl, type Ran } from "../mirrorctl.js";
 import { guideMirrors } from "./guide.js";
@@ -102,9 +102,13 @@ afterAll(async () => (await own)?.remove());
 /**
  * Opens an empty archive on loopback, with a mirror to be configured.
  *
+ * @param test - what it ends with: tests of a file run at the same time
  * @param like - a mirror of the guide: the archive lies at the path of its first URL
  */
-export async function openImitation(like?: string): Promise<Imitation> {
+export async function openImitation(
+  { onTestFinished }: TestContext,
+  like?: string,
+): Promise<Imitation> {
   const place = await temporaryDirectory("archive-");
   onTestFinished(() => place.remove());
   const { path: root } = place;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { describeNeeds } from "@mirror/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { addByHash } from "./by-hash.js";
 import {
   expectInstalls,
@@ -24,8 +24,8 @@ const CONTENTS = `Acquire::IndexTargets::deb::Contents-deb {
 };`;
 
 /** An archive with one package and its index in these forms, not signed yet. */
-async function openStable(...forms: readonly Form[]): Promise<Imitation> {
-  const archive = await openImitation();
+async function openStable(test: TestContext, ...forms: readonly Form[]): Promise<Imitation> {
+  const archive = await openImitation(test);
   await archive.deb("pool/main", { name: "hello", version: "1" });
   if (forms.length > 0) {
     await archive.pack(INDEX, await archive.index(["packages", "pool"]), forms);
@@ -43,19 +43,19 @@ async function publishAndInstall(archive: Imitation, lines = STABLE) {
   return { warnings, packages };
 }
 
-describeNeeds(describe, [...TOOLS, "zstd"], "an archive's indices", () => {
-  it.each(["xz", "zst"] as const)("may be there as %s alone", async (form) => {
-    const archive = await openStable("", form);
+describeNeeds(describe.concurrent, [...TOOLS, "zstd"], "an archive's indices", () => {
+  it.for(["xz", "zst"] as const)("may be there as %s alone", async (form, test) => {
+    const archive = await openStable(test, "", form);
     await sign(archive);
     // apt takes an index only where the Release lists its plain form, whether that is there or not.
     rmSync(archive.at(INDEX));
     expect(await publishAndInstall(archive)).toEqual({ warnings: [], packages: 1 });
   });
 
-  it.each([404, 403])(
+  it.for([404, 403])(
     "may be listed in more forms than there are, and status %i is said of those",
-    async (status) => {
-      const archive = await openStable("", "gz", "xz");
+    async (status, test) => {
+      const archive = await openStable(test, "", "gz", "xz");
       await archive.pack("dists/stable/main/i18n/Translation-de", "Package: hello\n", ["", "xz"]);
       addByHash(archive.at("dists/stable/main/binary-amd64"));
       await sign(archive, { "Acquire-By-Hash": "yes" });
@@ -74,8 +74,8 @@ describeNeeds(describe, [...TOOLS, "zstd"], "an archive's indices", () => {
     },
   );
 
-  it("may list the Release itself, as its maker found it half written", async () => {
-    const archive = await openStable("", "gz");
+  it("may list the Release itself, as its maker found it half written", async (test) => {
+    const archive = await openStable(test, "", "gz");
     archive.put("dists/stable/Release", "half");
     await sign(archive);
     const own = / 4 Release$/m;
@@ -83,8 +83,8 @@ describeNeeds(describe, [...TOOLS, "zstd"], "an archive's indices", () => {
     expect(await publishAndInstall(archive)).toEqual({ warnings: [], packages: 1 });
   });
 
-  it("may be empty", async () => {
-    const archive = await openStable("", "gz");
+  it("may be empty", async (test) => {
+    const archive = await openStable(test, "", "gz");
     for (const directory of ["contrib/binary-amd64", "main/binary-all"]) {
       archive.put(`dists/stable/${directory}/Packages`, "");
     }
@@ -97,8 +97,8 @@ describeNeeds(describe, [...TOOLS, "zstd"], "an archive's indices", () => {
     await expectInstalls(await archive.client(), "hello");
   });
 
-  it("of other architectures are not there for clients that want them", async () => {
-    const archive = await openStable("", "gz");
+  it("of other architectures are not there for clients that want them", async (test) => {
+    const archive = await openStable(test, "", "gz");
     await archive.pack("dists/stable/main/binary-arm64/Packages", "\n", ["", "gz"]);
     await sign(archive, { Architectures: "amd64 arm64" });
     await publishAndInstall(archive);
@@ -110,10 +110,10 @@ describeNeeds(describe, [...TOOLS, "zstd"], "an archive's indices", () => {
     await expectInstalls(await archive.client(undefined, configuration), "hello");
   });
 
-  it.each([true, false])(
+  it.for([true, false])(
     "of Architecture all are taken where clients ask for them: No-Support-for-Architecture-all %s",
-    async (repeated) => {
-      const archive = await openStable();
+    async (repeated, test) => {
+      const archive = await openStable(test);
       const doc = { name: "hello-doc", version: "1", architecture: "all" };
       await archive.deb("pool/main", doc);
       const all = (await archive.index(["packages", "pool"])).split("\n\n");
@@ -132,8 +132,8 @@ describeNeeds(describe, [...TOOLS, "zstd"], "an archive's indices", () => {
     },
   );
 
-  it("may have Contents for each component, which apt with apt-file's targets gets", async () => {
-    const archive = await openStable("", "gz");
+  it("may have Contents for each component, which apt with apt-file's targets gets", async (test) => {
+    const archive = await openStable(test, "", "gz");
     const contents = "dists/stable/main/Contents-amd64";
     await archive.pack(contents, "usr/share/hello/data misc/hello\n", ["", "gz"]);
     await sign(archive);
@@ -147,10 +147,10 @@ describeNeeds(describe, [...TOOLS, "zstd"], "an archive's indices", () => {
   });
 });
 
-describeNeeds(describe, TOOLS, "an archive with flat and ordinary suites", () => {
+describeNeeds(describe.concurrent, TOOLS, "an archive with flat and ordinary suites", () => {
   /** `dists/stable`, and beside it `tools/` of two architectures. */
-  const open = async (listed: "with sources" | "without") => {
-    const archive = await openStable("", "gz");
+  const open = async (test: TestContext, listed: "with sources" | "without") => {
+    const archive = await openStable(test, "", "gz");
     archive.source("pool/main", "hello", "1");
     await archive.pack(
       "dists/stable/main/source/Sources",
@@ -177,8 +177,8 @@ describeNeeds(describe, TOOLS, "an archive with flat and ordinary suites", () =>
   };
   const BOTH = STABLE.replace('["stable"]', '["stable", "tools/"]');
 
-  it("is one mirror, with sources of both and what apt-file asks of both", async () => {
-    const archive = await open("with sources");
+  it("is one mirror, with sources of both and what apt-file asks of both", async (test) => {
+    const archive = await open(test, "with sources");
     archive.configure(`${BOTH}\nmirror_source = true`);
     const { warnings, packages } = await archive.publish();
     expect([warnings, packages]).toEqual([[], 4]);
@@ -189,14 +189,14 @@ describeNeeds(describe, TOOLS, "an archive with flat and ordinary suites", () =>
     expect(existsSync(archive.published("tools/Contents-arm64.gz"))).toBe(false);
   });
 
-  it("warns of the suite without the sources that are wanted", async () => {
-    const archive = await open("without");
+  it("warns of the suite without the sources that are wanted", async (test) => {
+    const archive = await open(test, "without");
     archive.configure(`${BOTH}\nmirror_source = true`);
     expect((await archive.publish()).warnings).toEqual(["WARN_SYNC_NOT_OFFERED"]);
   });
 
-  it("fails where no suite has the sources that are wanted", async () => {
-    const archive = await open("without");
+  it("fails where no suite has the sources that are wanted", async (test) => {
+    const archive = await open(test, "without");
     archive.configure('suites = ["tools/"]\nmirror_source = true');
     expect((await archive.sync()).code).toBe("ERR_SYNC_MISSING_INDEX");
   });

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describeNeeds, fingerprintTree } from "@mirror/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { addByHash } from "./by-hash.js";
 import {
   expectInstalls,
@@ -10,9 +10,9 @@ import {
   TOOLS,
 } from "./imitation.js";
 
-describeNeeds(describe, [...TOOLS, "bzip2"], "archives of vendors", () => {
-  it("Docker keeps its pool below dists, a pool for each suite", async () => {
-    const archive = await openImitation("docker");
+describeNeeds(describe.concurrent, [...TOOLS, "bzip2"], "archives of vendors", () => {
+  it("Docker keeps its pool below dists, a pool for each suite", async (test) => {
+    const archive = await openImitation(test, "docker");
     for (const suite of ["bookworm", "trixie"]) {
       for (const architecture of ["amd64", "armhf"]) {
         const pool = `dists/${suite}/pool/stable/${architecture}`;
@@ -43,8 +43,8 @@ describeNeeds(describe, [...TOOLS, "bzip2"], "archives of vendors", () => {
     expect(existsSync(archive.published("pool"))).toBe(false);
   });
 
-  it("MongoDB has slashes in its suites, packages beside their index, and no InRelease", async () => {
-    const archive = await openImitation("mongodb");
+  it("MongoDB has slashes in its suites, packages beside their index, and no InRelease", async (test) => {
+    const archive = await openImitation(test, "mongodb");
     for (const series of ["7.0", "8.0"]) {
       const suite = `dists/bookworm/mongodb-org/${series}`;
       const directory = `${suite}/main/binary-amd64`;
@@ -69,8 +69,8 @@ describeNeeds(describe, [...TOOLS, "bzip2"], "archives of vendors", () => {
     await expectInstalls(apt, "mongodb-org=8.0.5");
   });
 
-  it("Mozilla has plain indices alone, and packages for every architecture in their own", async () => {
-    const archive = await openImitation("mozilla");
+  it("Mozilla has plain indices alone, and packages for every architecture in their own", async (test) => {
+    const archive = await openImitation(test, "mozilla");
     const version = "128.0~build1";
     await archive.deb("pool/mozilla/firefox_128_amd64_5f1b.deb", { name: "firefox", version });
     const l10n = { name: "firefox-l10n-de", version, architecture: "all" };
@@ -106,8 +106,8 @@ const ZABBIX = {
   Components: "main",
 };
 
-async function openZabbix(): Promise<Imitation> {
-  const archive = await openImitation("zabbix");
+async function openZabbix(test: TestContext): Promise<Imitation> {
+  const archive = await openImitation(test, "zabbix");
   const pool = "pool/main/z/zabbix";
   await archive.deb(pool, { name: "zabbix-agent2", version: "1:7.0.0-1+debian12" });
   archive.source(pool, "zabbix-agent2", "7.0.0");
@@ -119,38 +119,43 @@ async function openZabbix(): Promise<Imitation> {
   return archive;
 }
 
-describeNeeds(describe, TOOLS, "an archive that serves another Sources than it signs", () => {
-  const wrong = { kind: "content", body: "Package: other\n" } as const;
+describeNeeds(
+  describe.concurrent,
+  TOOLS,
+  "an archive that serves another Sources than it signs",
+  () => {
+    const wrong = { kind: "content", body: "Package: other\n" } as const;
 
-  it("is mirrored where its binaries alone are wanted", async () => {
-    const archive = await openZabbix();
-    archive.server.fault(/\/Sources/, wrong);
-    archive.configureAsGuided();
-    expect((await archive.publish()).warnings).toEqual([]);
-    await expectInstalls(await archive.client(), "zabbix-agent2");
-    expect(archive.server.requests.filter(({ file }) => file.includes("Sources"))).toEqual([]);
-  });
+    it("is mirrored where its binaries alone are wanted", async (test) => {
+      const archive = await openZabbix(test);
+      archive.server.fault(/\/Sources/, wrong);
+      archive.configureAsGuided();
+      expect((await archive.publish()).warnings).toEqual([]);
+      await expectInstalls(await archive.client(), "zabbix-agent2");
+      expect(archive.server.requests.filter(({ file }) => file.includes("Sources"))).toEqual([]);
+    });
 
-  it("fails a mirror that wants sources and is told why; what is published stays", async () => {
-    const archive = await openZabbix();
-    archive.configureAsGuided("mirror_source = true\nretries = 0");
-    await archive.publish();
-    const apt = await archive.client();
-    await expectInstalls(apt, "zabbix-agent2");
-    await expectSources(apt, "zabbix-agent2");
-    const before = await fingerprintTree(`${archive.published()}/`);
+    it("fails a mirror that wants sources and is told why; what is published stays", async (test) => {
+      const archive = await openZabbix(test);
+      archive.configureAsGuided("mirror_source = true\nretries = 0");
+      await archive.publish();
+      const apt = await archive.client();
+      await expectInstalls(apt, "zabbix-agent2");
+      await expectSources(apt, "zabbix-agent2");
+      const before = await fingerprintTree(`${archive.published()}/`);
 
-    await archive.pack("dists/bookworm/main/source/Sources", "\n", ["", "gz"]);
-    await archive.sign("dists/bookworm", ZABBIX);
-    archive.server.fault(/\/Sources/, wrong);
-    const { code, message, status } = await archive.sync();
-    expect([code, status]).toEqual(["ERR_SYNC_FILES_FAILED", 1]);
-    expect(message).toContain(`${archive.url}dists/bookworm/main/source/Sources`);
-    expect(await fingerprintTree(`${archive.published()}/`)).toEqual(before);
-    // Honest: apt does not take it from the archive itself either.
-    const line = `${archive.url} bookworm main`;
-    const direct = await archive.client(`deb ${line}\ndeb-src ${line}`);
-    expect((await direct.update()).exitCode).toBe(100);
-    await expectInstalls(apt, "zabbix-agent2");
-  });
-});
+      await archive.pack("dists/bookworm/main/source/Sources", "\n", ["", "gz"]);
+      await archive.sign("dists/bookworm", ZABBIX);
+      archive.server.fault(/\/Sources/, wrong);
+      const { code, message, status } = await archive.sync();
+      expect([code, status]).toEqual(["ERR_SYNC_FILES_FAILED", 1]);
+      expect(message).toContain(`${archive.url}dists/bookworm/main/source/Sources`);
+      expect(await fingerprintTree(`${archive.published()}/`)).toEqual(before);
+      // Honest: apt does not take it from the archive itself either.
+      const line = `${archive.url} bookworm main`;
+      const direct = await archive.client(`deb ${line}\ndeb-src ${line}`);
+      expect((await direct.update()).exitCode).toBe(100);
+      await expectInstalls(apt, "zabbix-agent2");
+    });
+  },
+);
