@@ -1,4 +1,3 @@
-import { namesIn } from "./directory.js";
 import {
   type CollectionPaths,
   checkId,
@@ -7,7 +6,6 @@ import {
   lockPath,
   type StoreLayout,
   statePath,
-  treeEntry,
   treePaths,
 } from "./layout.js";
 import { hideLinks, type LinkReport, showLinks } from "./links.js";
@@ -16,8 +14,10 @@ import { checkSwap, readPointer, swapPointer } from "./pointer.js";
 import { pointerPlace } from "./pointer-place.js";
 import { prepareCollection, prepareLocks } from "./prepare.js";
 import { removeUnshown } from "./remove-unshown.js";
+import { linkInPlace, placesBeside, replaceLink } from "./replaced-link.js";
 import { sealedPaths } from "./sealed-paths.js";
-import { isSealed, type SealedTree, sealedTree } from "./sealed-tree.js";
+import type { SealedTree } from "./sealed-tree.js";
+import { sealedTreesIn } from "./sealed-trees.js";
 import { openSnapshots, type SnapshotCollection } from "./snapshot-collection.js";
 import { readStateFile, writeStateFile } from "./state.js";
 import { type SweepReport, sweepCollection } from "./sweep.js";
@@ -43,7 +43,7 @@ export interface Collection extends SnapshotCollection {
    * `dir` that is there keeps its mode. Then checks that names can be made in them.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when a file or a symlink has the name
-   * of one of them; `ERR_SNAPSHOT_WRITE` with `found: "ENOENT"` when the parent of `dir` is missing,
+   * of one of them (`found` is what a symlink in the place of the public directory shows); `ERR_SNAPSHOT_WRITE` with `found: "ENOENT"` when the parent of `dir` is missing,
    * with `EACCES` or `EROFS` when one of them may not be written to
    */
   prepare(): void;
@@ -139,6 +139,12 @@ export interface Collection extends SnapshotCollection {
 export interface CollectionOptions {
   /** Absolute; its snapshots lie in a directory of its id below. That of the store unless given. */
   readonly snapshots?: string | undefined;
+  /**
+   * Another tool's symlink in the place of the public directory gives way to it with the first swap,
+   * when that directory is complete; until then there are no pointers. What the symlink shows is
+   * never touched.
+   */
+  readonly replaceLink?: boolean | undefined;
 }
 
 /** The collection of that id. Looks at nothing. @throws `ERR_SNAPSHOT_BAD_NAME` */
@@ -150,27 +156,21 @@ export function openCollection(
   const paths = collectionPaths(layout, checkId(id), options.snapshots);
   const places = { layout, paths };
   const building = new Set<string>();
-  const resolvePointer = (pointer: string) => readPointer(places, pointerPlace(places, pointer));
+  const mayReplace = options.replaceLink === true;
+  const isLinkInPlace = () => mayReplace && linkInPlace(paths.pointers) !== undefined;
+  const resolvePointer = (pointer: string) =>
+    isLinkInPlace() ? undefined : readPointer(places, pointerPlace(places, pointer));
   return {
     ...openSnapshots(places),
     id,
     paths,
-    prepare: () => prepareCollection(layout, paths),
+    prepare: () => prepareCollection(places, mayReplace),
     lock(kind, holder, options) {
       return preparedLock(layout, paths, kind, holder, options);
     },
     latest: () => resolvePointer("latest"),
     resolve: resolvePointer,
-    trees() {
-      return namesIn(paths.trees)
-        .flatMap((name) => {
-          const entry = treeEntry(name);
-          return entry?.kind === "manifest" ? [treePaths(paths.trees, entry.generation)] : [];
-        })
-        .filter(isSealed)
-        .sort((a, b) => (a.generation < b.generation ? -1 : 1))
-        .map(sealedTree);
-    },
+    trees: () => sealedTreesIn(paths.trees),
     newTree(generation) {
       const builder = newTree(treePaths(paths.trees, checkName("generation", generation)), () =>
         building.delete(generation),
@@ -179,10 +179,14 @@ export function openCollection(
       return builder;
     },
     swap(pointer, tree) {
-      swapPointer(places, pointerPlace(places, pointer), sealedPaths(places, tree));
+      const link = isLinkInPlace();
+      const own = link ? placesBeside(places) : places;
+      swapPointer(own, pointerPlace(own, pointer), sealedPaths(own, tree));
+      if (link) replaceLink(places);
     },
     checkSwap(pointer) {
-      checkSwap(places, pointerPlace(places, pointer));
+      const place = pointerPlace(places, pointer);
+      if (!isLinkInPlace()) checkSwap(places, place);
     },
     removeTree(generation) {
       const tree = treePaths(paths.trees, checkName("generation", generation));
@@ -190,7 +194,8 @@ export function openCollection(
     },
     showLinks(pointer, names, options) {
       checkName("pointer", pointer);
-      return showLinks(places, paths.pointers, pointer, names, options?.reserved ?? []);
+      const own = isLinkInPlace() ? placesBeside(places) : places;
+      return showLinks(own, own.paths.pointers, pointer, names, options?.reserved ?? []);
     },
     hideLinks: (keep) => hideLinks(places, paths.pointers, keep),
     readState<T>(name: string) {

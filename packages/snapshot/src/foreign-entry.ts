@@ -9,3 +9,12 @@ export function foreignEntry(path: string, expected: string, cause?: unknown): S
     { path, expected, cause },
   );
 }
+
+/** The error for another tool's symlink in the place of a public directory; `found` is what it shows. */
+export function foreignLink(path: string, found: string): SnapshotError {
+  return new SnapshotError(
+    "ERR_SNAPSHOT_FOREIGN_ENTRY",
+    `${printable(path)}: a link to ${printable(found)} that was not made here, expected a directory`,
+    { path, expected: "a directory", found },
+  );
+}

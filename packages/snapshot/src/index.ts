@@ -5,7 +5,7 @@ export type { By, HistoryEntry } from "./history-entry.js";
 export type { CollectionPaths } from "./layout.js";
 export type { LinkReport, RefusedLink } from "./links.js";
 export type { Lock, LockHolder, LockOptions } from "./lock.js";
-export type { ManifestHeader } from "./manifest.js";
+export type { Contents, ManifestHeader } from "./manifest.js";
 export type { ManifestFile } from "./manifest-file.js";
 export type { MarkNote } from "./marks.js";
 export type { Move, MoveOptions } from "./move.js";

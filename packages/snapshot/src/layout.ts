@@ -97,6 +97,21 @@ export function collectionPaths(
   };
 }
 
+/**
+ * Names beside a public directory that takes the place of another tool's symlink: that of the
+ * directory before, and, where the two cannot be exchanged in one step, that of the symlink after.
+ */
+export function replacementPaths({ pointers }: CollectionPaths): {
+  readonly directory: string;
+  readonly link: string;
+} {
+  const [parent, id] = [dirname(pointers), basename(pointers)];
+  return {
+    directory: join(parent, `.mirrorctl-new-${id}`),
+    link: join(parent, `.mirrorctl-replaced-${id}`),
+  };
+}
+
 export function treePaths(directory: string, generation: string): TreePaths {
   return {
     directory,

@@ -8,12 +8,19 @@ const CHUNK = 1 << 18;
 /** The longest line of a manifest, in bytes: the header with the caller's facts. */
 export const MAX_LINE = 1 << 24;
 
-/** One line of a file. */
-export interface Line {
+/** One line of a file, valid until the next is asked for. */
+export class Line {
+  /** As on disk, with the line feed. */
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
   /** Without the line feed, decoded as UTF-8. */
-  readonly text: string;
-  /** As on disk, with the line feed; valid until the next line is asked for. */
-  readonly bytes: Uint8Array;
+  get text(): string {
+    return this.bytes.toString("utf8", 0, this.bytes.length - 1);
+  }
 }
 
 /**
@@ -40,7 +47,7 @@ export function* readLines(
       let from = 0;
       for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, from)) {
         const bytes = data.subarray(from, end + 1);
-        yield { text: data.toString("utf8", from, end), bytes };
+        yield new Line(bytes);
         from = end + 1;
       }
       rest = Buffer.from(data.subarray(from));

@@ -4,7 +4,7 @@ import { makeDirectory, openDirectory } from "./directory.js";
 import { reading, writeError } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { copyFile, linkOrCopy } from "./hardlink.js";
-import { type ManifestFile, notAsRecorded } from "./manifest-file.js";
+import { hasTimeOf, type ManifestFile, notAsRecorded } from "./manifest-file.js";
 import { printable } from "./printable.js";
 import type { SealedTree } from "./sealed-tree.js";
 
@@ -140,7 +140,7 @@ function checkFile(path: string, source: string, file: ManifestFile): void {
   const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) throw notAsRecorded(source, "a file", "nothing");
   if (!stats.isFile()) throw notAsRecorded(source, "a regular file", "something else");
-  if (stats.size !== file.size || stats.mtimeMs !== file.mtime)
+  if (stats.size !== file.size || !hasTimeOf(file, stats.mtimeMs))
     throw notAsRecorded(
       source,
       `${file.size} bytes, mtime ${file.mtime} ms`,

@@ -9,7 +9,10 @@ export interface ManifestFile {
   readonly size: number;
   /** 64 lower-case hex digits. */
   readonly sha256: string;
-  /** Milliseconds since the epoch, a whole number of seconds. */
+  /**
+   * Milliseconds since the epoch, a whole number of seconds: what the file itself has besides, as
+   * one that was linked from elsewhere may, does not count.
+   */
   readonly mtime: number;
   /**
    * What the content was checked against besides its SHA-256, in words of the caller's own: at most
@@ -29,6 +32,11 @@ export function faultOfFile(file: ManifestFile): string | undefined {
   if (file.checked !== undefined && file.checked.length > MAX_CHECKED)
     return `checked has more than ${MAX_CHECKED} characters`;
   return undefined;
+}
+
+/** Whether a file on disk has the time of its record. */
+export function hasTimeOf(file: ManifestFile, mtimeMs: number): boolean {
+  return Math.floor(mtimeMs / 1000) * 1000 === file.mtime;
 }
 
 /** The error for a file on disk that is not what its record says. */

@@ -2,24 +2,32 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { assertWritable, makeDirectory } from "./directory.js";
 import { errnoOf, writeError } from "./errno.js";
+import { foreignLink } from "./foreign-entry.js";
 import type { CollectionPaths, StoreLayout } from "./layout.js";
+import type { KnownPlaces } from "./public-entry.js";
+import { checkReplacement, linkInPlace } from "./replaced-link.js";
 
 /**
  * Makes what is missing of the directories of a store and a collection, and checks that names can
  * be made in them.
  *
+ * @param mayReplace - A symlink that was not made here may have the name of the public directory
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_WRITE`
  */
-export function prepareCollection(layout: StoreLayout, paths: CollectionPaths): void {
+export function prepareCollection(places: KnownPlaces, mayReplace: boolean): void {
+  const { layout, paths } = places;
   makeStore(layout.dir);
-  for (const path of [paths.pointers, layout.home, layout.trees, paths.trees])
-    makeDirectory(path, 0o755);
+  const link = linkInPlace(paths.pointers);
+  if (link !== undefined && !mayReplace) throw foreignLink(paths.pointers, link);
+  if (link === undefined) makeDirectory(paths.pointers, 0o755);
+  else checkReplacement(places, link);
+  for (const path of [layout.home, layout.trees, paths.trees]) makeDirectory(path, 0o755);
   for (const path of [paths.state, paths.partial, paths.locks]) {
     makeDirectory(dirname(path), 0o700);
     makeDirectory(path, 0o700);
   }
-  for (const path of [paths.pointers, paths.trees, paths.state, paths.partial])
-    assertWritable(path);
+  const pointers = link === undefined ? [paths.pointers] : [];
+  for (const path of [...pointers, paths.trees, paths.state, paths.partial]) assertWritable(path);
 }
 
 /** The part of {@link prepareCollection} that state and history need. */

@@ -2,7 +2,9 @@ import { lstatSync } from "node:fs";
 import { type Collection, type CollectionOptions, openCollection } from "./collection.js";
 import { namesIn } from "./directory.js";
 import { reading } from "./errno.js";
-import { collectionPaths, isId, storeLayout } from "./layout.js";
+import { collectionPaths, isId, type StoreLayout, storeLayout } from "./layout.js";
+import type { SealedTree } from "./sealed-tree.js";
+import { storeTrees } from "./store-trees.js";
 
 /** Where a store lies. */
 export interface StoreOptions {
@@ -33,6 +35,13 @@ export interface Store {
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_READ`
    */
   collections(): Promise<string[]>;
+  /**
+   * The sealed trees of all collections, each once: the generations first, then the snapshots, the
+   * newest of each collection first. What cannot be read is left out.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_READ`
+   */
+  trees(): Promise<SealedTree[]>;
 }
 
 /**
@@ -53,16 +62,19 @@ export function openStore(options: StoreOptions): Store {
   return {
     dir: layout.dir,
     collection: (id, options = {}) => openCollection(layout, id, options),
-    async collections() {
-      return namesIn(layout.trees)
-        .filter((id) => {
-          const path = collectionPaths(layout, id).trees;
-          return (
-            isId(id) &&
-            reading(path, () => lstatSync(path, { throwIfNoEntry: false }))?.isDirectory() === true
-          );
-        })
-        .sort();
-    },
+    collections: async () => idsIn(layout),
+    trees: async () => storeTrees(layout, idsIn(layout)),
   };
+}
+
+function idsIn(layout: StoreLayout): string[] {
+  return namesIn(layout.trees)
+    .filter((id) => {
+      const path = collectionPaths(layout, id).trees;
+      return (
+        isId(id) &&
+        reading(path, () => lstatSync(path, { throwIfNoEntry: false }))?.isDirectory() === true
+      );
+    })
+    .sort();
 }

@@ -5,6 +5,7 @@ import { type StoreLayout, SUPERSEDED, statePath, treeEntry, treePaths } from ".
 import { assertOwnSnapshots } from "./own-snapshots.js";
 import type { KnownPlaces } from "./public-entry.js";
 import { removeTree } from "./remove-tree.js";
+import { clearReplacement } from "./replaced-link.js";
 import { shownTrees } from "./shown-trees.js";
 import { readStateFile, writeStateFile } from "./state.js";
 import { removeTemporaries } from "./temporaries.js";
@@ -37,6 +38,7 @@ export function sweepCollection(
   const { layout, paths } = places;
   // First, because a symlink left under a temporary name counts as showing its tree.
   const temporary = removeTemporaries(places);
+  clearReplacement(places);
   const { sealed, unsealed, foreign } = survey(paths.trees);
   const unfinished = unsealed.filter((generation) => !options.building.has(generation));
   for (const generation of unfinished) removeTree(treePaths(paths.trees, generation));

@@ -22,7 +22,7 @@ import { foreignEntry } from "./foreign-entry.js";
 import { copyFile, linkOrCopy } from "./hardlink.js";
 import type { TreePaths } from "./layout.js";
 import { writeManifest } from "./manifest.js";
-import { faultOfFile, type ManifestFile, notAsRecorded } from "./manifest-file.js";
+import { faultOfFile, hasTimeOf, type ManifestFile, notAsRecorded } from "./manifest-file.js";
 import { printable } from "./printable.js";
 import { removeTree } from "./remove-tree.js";
 import { safePath } from "./safe-path.js";
@@ -69,7 +69,7 @@ class Builder implements TreeBuilder {
   link(source: string, file: ManifestFile): void {
     const target = this.#claim(file);
     const { size, mtimeMs, mode } = regularFile(source, file);
-    if (size !== file.size || mtimeMs !== file.mtime)
+    if (size !== file.size || !hasTimeOf(file, mtimeMs))
       throw notAsRecorded(
         source,
         `${file.size} bytes of ${moment(file.mtime)}`,

@@ -44,6 +44,10 @@ describe("a manifest", () => {
           writeManifest(path, { created: CREATED, facts, files });
           const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
           expect([...readManifestFiles(path)]).toEqual(sorted);
+          const wanted = new Set(files.slice(0, 3).map(({ sha256 }) => sha256));
+          expect([...readManifestFiles(path, wanted)]).toEqual(
+            sorted.filter(({ sha256 }) => wanted.has(sha256)),
+          );
           expect(readManifestHeader(path)).toEqual({
             format: 1,
             created: CREATED.toISOString(),
@@ -63,6 +67,7 @@ describe("a manifest", () => {
     for (let length = whole.length - 1; length >= 0; length -= 1) {
       truncateSync(tree.manifestPath, length);
       expect(() => [...tree.files()]).toThrow(BAD);
+      expect(() => [...tree.files(new Set())]).toThrow(BAD);
     }
   });
 

@@ -257,6 +257,27 @@ describe("a store", () => {
     expect(openStore({ dir: `${dir.path}/none/` }).dir).toBe(`${dir.path}/none`);
   });
 
+  it("lists all sealed trees, generations before snapshots, the newest first", async () => {
+    const other = store.collection("other", { snapshots: `${dir.path}/elsewhere` });
+    other.prepare();
+    const first = await plant(other, "g1");
+    const tree = await plant(other, "g2");
+    await plant(collection, "g1");
+    await collection.createSnapshot({ name: "s", created: CREATED, tree });
+    collection.newTree("g3");
+    const newer = await other.createSnapshot({ name: "a", created: at(HOUR), tree: first });
+    await other.createSnapshot({ name: "b", created: CREATED, tree: first });
+    const paths = async () => (await store.trees()).map(({ path }) => path.slice(dir.path.length));
+    expect(await paths()).toEqual([
+      ...["/store/.mirrorctl/trees/other/g2", "/store/.mirrorctl/trees/other/g1"],
+      "/store/.mirrorctl/trees/site/g1",
+      ...["/elsewhere/other/a", "/elsewhere/other/b", "/store/.mirrorctl/snapshots/site/s"],
+    ]);
+    unlinkSync(newer.manifestPath);
+    expect((await paths()).slice(3)).toHaveLength(2);
+    expect(await openStore({ dir: `${dir.path}/none/` }).trees()).toEqual([]);
+  });
+
   it.each(["", "..", ".", "A", "a/b", ".mirrorctl", "-a", "a.b"])("has no collection %j", (id) => {
     expect(() => store.collection(id)).toThrow(
       expect.objectContaining({ code: "ERR_SNAPSHOT_BAD_NAME" }),

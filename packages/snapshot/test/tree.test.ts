@@ -198,6 +198,21 @@ describe("a source", () => {
     expect(builder.has(file.path)).toBe(true);
   });
 
+  it("may have a fraction of a second that its record has not, and keeps it", async () => {
+    const { path, file } = source();
+    utimesSync(path, 1_700_000_000.75, 1_700_000_000.75);
+    const builder = collection.newTree("g1");
+    builder.link(path, file);
+    expect(() => builder.link(path, { ...file, path: "b", mtime: 1_700_000_001_000 })).toThrow(
+      code("NOT_AS_RECORDED"),
+    );
+    const tree = await builder.seal(SEAL);
+    const { mtimeMs } = lstatSync(`${tree.path}/${file.path}`);
+    expect(mtimeMs).toBe(1_700_000_000_750);
+    const snapshot = await collection.createSnapshot({ name: "s1", created: CREATED, tree });
+    expect(lstatSync(`${snapshot.path}/${file.path}`).ino).toBe(lstatSync(path).ino);
+  });
+
   it.each([
     ["behind a loop of symlinks", "ELOOP", () => `${outside}/loop/file`],
     ["of a name too long", "ENAMETOOLONG", () => `${outside}/${"x".repeat(256)}`],
