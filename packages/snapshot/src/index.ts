@@ -2,7 +2,7 @@ export type { Collection, CollectionOptions } from "./collection.js";
 export type { CreatedSnapshot, CreateSnapshotOptions } from "./create-snapshot.js";
 export { SnapshotError, type SnapshotErrorCode, type SnapshotErrorFacts } from "./error.js";
 export type { By, HistoryEntry } from "./history-entry.js";
-export type { CollectionPaths } from "./layout.js";
+export { type CollectionPaths, isHomeName } from "./layout.js";
 export type { LinkReport, RefusedLink } from "./links.js";
 export type { Lock, LockHolder, LockOptions } from "./lock.js";
 export type { Contents, ManifestHeader } from "./manifest.js";

@@ -59,13 +59,20 @@ export interface SnapshotPaths extends TreePaths {
 /** What a snapshot can be marked as. */
 export type MarkKind = "protected" | "rejected";
 
+const HOME = ".mirrorctl";
+
+/** Whether a directory of this name is the hidden part of a store, this or another. */
+export function isHomeName(name: string): boolean {
+  return name === HOME;
+}
+
 export function storeLayout(
   dir: string,
   snapshots?: string,
   pointers: readonly string[] = [],
 ): StoreLayout {
   const root = resolve(dir);
-  const home = join(root, ".mirrorctl");
+  const home = join(root, HOME);
   for (const path of [...(snapshots === undefined ? [] : [snapshots]), ...pointers])
     if (!isAbsolute(path)) throw new TypeError(`${path}: not an absolute path`);
   return {

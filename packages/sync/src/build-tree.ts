@@ -1,17 +1,18 @@
-import { encodePath } from "@mirror/fetch";
 import type { SealedTree, TreeBuilder } from "@mirror/snapshot";
 import { unmarkCarried } from "./carried-mark.js";
-import { contentKey, type Fetched, fetchContents } from "./contents.js";
+import { contentKey, type Fetched } from "./contents.js";
 import { SyncError } from "./error.js";
 import type { Amount } from "./events.js";
 import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
 import { checkedMark } from "./listed-digests.js";
+import { obtainContents } from "./obtain-contents.js";
 import { createPlacer, linkIfIntact, marked, Tally } from "./place.js";
 import type { PoolFile } from "./pool-files.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import { publishResigned, type ResignedSuite } from "./publish-resigned.js";
 import { publishVerbatim } from "./publish-verbatim.js";
+import { reuseContents } from "./reuse-contents.js";
 import type { Run } from "./run.js";
 import { hasDigests } from "./tree-source.js";
 
@@ -48,9 +49,12 @@ export async function buildTree(
     const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
     if (!fits || !placer.link(recorded)) damaged.push(wanted);
   }
-  const wanted = [...plan.pool.download, ...damaged];
+  // What the present tree lacks may be in another one, or in a directory of another tool.
+  const lacking = [...plan.pool.download, ...damaged];
+  const { wanted, linked, found } = await reuseContents(run, plan, lacking, builder, scratch);
+  for (const size of linked) placer.reused.add({ size });
   await checkSpace(run, wanted);
-  const fetched = await fetchPool(run, plan, wanted, scratch);
+  const fetched = await obtainContents(run, "packages", found, scratch);
   const ignoredMissing = judge(run, wanted, fetched);
   for (const { path, digests } of wanted) {
     const result = fetched.get(contentKey(digests));
@@ -73,23 +77,6 @@ function carry(plan: MirrorPlan, builder: TreeBuilder, latest: SealedTree | unde
     if (!builder.has(file.path) && linkIfIntact(builder, latest, file)) carried.add(file);
   }
   return { files: carried.files, bytes: carried.bytes };
-}
-
-async function fetchPool(
-  run: Run,
-  plan: MirrorPlan,
-  wanted: readonly PoolFile[],
-  scratch: string,
-): Promise<Map<string, Fetched>> {
-  const dates = new Map(plan.releases.map(({ suite, release }) => [suite, release.date]));
-  const contents = wanted.map(({ path, size, digests, suite }) => ({
-    path,
-    size,
-    digests,
-    urls: run.spec.urls.map((base) => base + encodePath(path)),
-    fallbackTime: dates.get(suite) ?? run.ports.now(),
-  }));
-  return fetchContents(run, "packages", contents, scratch);
 }
 
 /** The paths that may be missing and are; throws when any other file could not be had. */

@@ -2,9 +2,8 @@ import { lstatSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digests } from "@mirror/deb822";
 import type { FetchError } from "@mirror/fetch";
-import { digestFile } from "./digest-file.js";
+import { type DigestOptions, digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
-import type { Phase } from "./events.js";
 import { forbidden } from "./forbidden.js";
 import { inLanes } from "./lanes.js";
 import { listedDigests } from "./listed-digests.js";
@@ -13,8 +12,10 @@ import { wholeSeconds } from "./whole-seconds.js";
 
 /** A content that the tree needs, known by its digests before it is fetched. */
 export interface WantedContent {
-  /** Path in the tree, for messages. */
+  /** Path in the tree. */
   readonly path: string;
+  /** Other paths that it has in a repository, by its digest. */
+  readonly byHash?: readonly string[];
   /** Bytes. */
   readonly size: number;
   readonly digests: Digests;
@@ -38,6 +39,8 @@ export interface HeldContent {
   readonly sha256: string;
   /** ms since the epoch, whole seconds. */
   readonly mtime: number;
+  /** It comes from this machine, not from upstream. */
+  readonly copied?: true;
 }
 
 /** Where a content is known by: its SHA256, or its SHA512 where there is no SHA256. */
@@ -54,19 +57,15 @@ const LANES = 64;
 const MAX_PLACES = 4;
 
 /**
- * Fetches every wanted content into `directory`, one file each, named by {@link contentKey}; what
- * an earlier run left there is hashed and kept. One failure does not stop the others.
- *
- * @throws SyncError ERR_SYNC_CONFLICTING_FILE when one digest is listed with two sizes, or with two
- * digests of another kind
+ * Fetches every content into `directory`, one file each, named by {@link contentKey}; what an earlier
+ * run left there is hashed and kept. One failure does not stop the others.
  */
 export async function fetchContents(
   run: Run,
-  phase: Phase,
-  wanted: readonly WantedContent[],
+  phase: "indices" | "packages",
+  contents: JoinedContents,
   directory: string,
 ): Promise<Map<string, Fetched>> {
-  const contents = joinEqual(wanted);
   const bytes = [...contents.values()].reduce((sum, { size }) => sum + size, 0);
   const progress = startPhase(run, phase, { files: contents.size, bytes });
   const results = new Map<string, Fetched>();
@@ -87,25 +86,36 @@ export async function fetchContents(
 }
 
 /** Why a file is not there, where that is a failure: of an index that is refused another form may do. */
-function failureOf(phase: Phase, result: Fetched): Error | undefined {
+function failureOf(phase: "indices" | "packages", result: Fetched): Error | undefined {
   if (result.status === "failed") return result.error;
   return result.status === "missing" && phase === "packages" ? result.refusal : undefined;
 }
 
+/** Contents by {@link contentKey}. */
+export type JoinedContents = ReadonlyMap<string, JoinedContent>;
+
 /** A content with every place that may serve it. */
-interface JoinedContent extends Omit<WantedContent, "urls"> {
+export interface JoinedContent
+  extends Pick<WantedContent, "path" | "size" | "digests" | "fallbackTime"> {
+  /** The paths that it has in a repository, at most a few. */
+  readonly paths: string[];
   /** The URLs of each path, tried path by path. */
   readonly places: (readonly string[])[];
 }
 
-/** One content under several paths is fetched once, from wherever one of them is served. */
-function joinEqual(wanted: readonly WantedContent[]): Map<string, JoinedContent> {
+/**
+ * One content under several paths is fetched once, from wherever one of them is served.
+ *
+ * @throws SyncError ERR_SYNC_CONFLICTING_FILE when one digest is listed with two sizes, or with two
+ * digests of another kind
+ */
+export function joinContents(wanted: Iterable<WantedContent>): Map<string, JoinedContent> {
   const contents = new Map<string, JoinedContent>();
-  for (const { urls, ...content } of wanted) {
+  for (const { urls, byHash = [], ...content } of wanted) {
     const key = contentKey(content.digests);
     const known = contents.get(key);
     if (!known) {
-      contents.set(key, { ...content, places: [urls] });
+      contents.set(key, { ...content, paths: [...byHash, content.path], places: [urls] });
       continue;
     }
     if (known.size !== content.size || !agree(known.digests, content.digests)) {
@@ -115,7 +125,10 @@ function joinEqual(wanted: readonly WantedContent[]): Map<string, JoinedContent>
         { path: content.path, expected: known.path },
       );
     }
-    if (known.places.length < MAX_PLACES) known.places.push(urls);
+    if (known.places.length < MAX_PLACES) {
+      known.places.push(urls);
+      known.paths.push(content.path);
+    }
     contents.set(key, { ...known, digests: { ...known.digests, ...content.digests } });
   }
   return contents;
@@ -191,7 +204,7 @@ function removeUnlessFile(path: string): void {
 }
 
 /** A file of an earlier run is hashed before it counts: it was never synced to the disk. */
-async function leftByEarlierRun(
+export async function leftByEarlierRun(
   path: string,
   { size, digests, fallbackTime }: JoinedContent,
 ): Promise<HeldContent | undefined> {
@@ -204,9 +217,14 @@ async function leftByEarlierRun(
 }
 
 /** The SHA256 of a file whose digests are all as listed; undefined if one differs. */
-export async function matchingSha256(path: string, digests: Digests): Promise<string | undefined> {
+export async function matchingSha256(
+  path: string,
+  digests: Digests,
+  options: DigestOptions = {},
+): Promise<string | undefined> {
   const listed = Object.entries(listedDigests(digests)) as [string, string | undefined][];
-  const found = await digestFile(path, new Set(["sha256", ...listed.map(([name]) => name)]));
+  const names = new Set(["sha256", ...listed.map(([name]) => name)]);
+  const found = await digestFile(path, names, options);
   const fits = listed.every(([name, digest]) => digest === undefined || found.get(name) === digest);
   return fits ? found.get("sha256") : undefined;
 }

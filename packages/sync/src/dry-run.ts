@@ -1,7 +1,11 @@
+import { contentKey } from "./contents.js";
 import type { Amount } from "./events.js";
+import { locateContents } from "./locate-contents.js";
+import type { PoolFile } from "./pool-files.js";
 import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
 import type { PublishedDocument } from "./release.js";
 import type { DryRunReport } from "./report.js";
+import { poolContents } from "./reuse-contents.js";
 import { startRun } from "./run.js";
 import { readableSeen } from "./seen.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
@@ -34,15 +38,21 @@ export async function dryRun(
     sum(documents.map(({ bytes }) => bytes.length));
   const release = sizes(releases.flatMap(({ published }) => published));
   const indices = sum(variantsOf(plan).map(({ variant }) => variant.file.size));
-  const packages = add(
-    sum(plan.pool.reuse.map(({ file }) => file.size)),
-    sum(plan.pool.download.map(({ size }) => size)),
+  const lacking = plan.pool.download;
+  const packages = add(sum(plan.pool.reuse.map(({ file }) => file.size)), sum(sizesOf(lacking)));
+  const newIndices = variantsOf(plan).flatMap(({ source }) =>
+    source.origin === "fetched" ? [source.file] : [],
   );
-  const newIndices = variantsOf(plan).filter(({ source }) => source.origin === "fetched");
+  const sightings = await locateContents(run, poolContents(run, plan, lacking));
+  const isSeen = ({ digests }: PoolFile) => sightings.has(contentKey(digests));
+  const elsewhere = add(
+    sum(sizesOf(newIndices.filter(({ copied }) => copied))),
+    sum(sizesOf(lacking.filter(isSeen))),
+  );
   const toDownload = add(
     sizes(newDocuments(suites, releases)),
-    sum(newIndices.map(({ variant }) => variant.file.size)),
-    sum(plan.pool.download.map(({ size }) => size)),
+    sum(sizesOf(newIndices.filter(({ copied }) => !copied))),
+    sum(sizesOf(lacking.filter((file) => !isSeen(file)))),
   );
   const total = add(release, indices, packages);
   return {
@@ -52,6 +62,7 @@ export async function dryRun(
     packages,
     total,
     present: { files: total.files - toDownload.files, bytes: total.bytes - toDownload.bytes },
+    elsewhere,
     toDownload,
     carried: sum(plan.carry.carried.map(({ size }) => size)),
     toFree: sum(plan.carry.freed.map(({ size }) => size)),
@@ -63,6 +74,10 @@ export async function dryRun(
 
 function variantsOf(plan: MirrorPlan) {
   return plan.indices.flatMap(({ variants }) => variants);
+}
+
+function sizesOf(files: readonly { readonly size: number }[]): number[] {
+  return files.map(({ size }) => size);
 }
 
 function sum(sizes: readonly number[]): Amount {

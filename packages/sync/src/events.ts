@@ -38,6 +38,14 @@ export type SyncEvent = { readonly id: string } & (
       readonly absent: number;
       readonly work: Amount;
     }
+  /** A directory is looked through for contents that are wanted; told at most once a second. */
+  | {
+      readonly type: "directory-scanned";
+      readonly directory: string;
+      /** Found in it so far. */
+      readonly files: number;
+      readonly finished: boolean;
+    }
   /** One file failed for good; the others of its phase go on. */
   | { readonly type: "file-failed"; readonly path: string; readonly error: Error }
   | { readonly type: "warning"; readonly code: SyncWarningCode; readonly message: string }
@@ -59,8 +67,11 @@ export type SyncEvent = { readonly id: string } & (
   | { readonly type: "snapshot-pruned"; readonly name: string }
 );
 
-/** Downloads come in two phases: indices decide which packages are wanted. */
-export type Phase = "indices" | "packages";
+/**
+ * Downloads come in two phases: indices decide which packages are wanted. Before each, what is here
+ * already is copied, or checked and linked (`reuse`).
+ */
+export type Phase = "indices" | "packages" | "reuse" | "copy";
 
 /** Files and their bytes. */
 export interface Amount {
@@ -85,6 +96,8 @@ export type SyncWarningCode =
   | "WARN_SYNC_FILE_MISSING"
   | "WARN_SYNC_LINK_LEFT_OUT"
   | "WARN_SYNC_TRACE_LEFT_OUT"
+  | "WARN_SYNC_NOT_REUSED"
+  | "WARN_SYNC_DIRECTORY_UNREAD"
   | "WARN_SYNC_UNSATISFIED"
   | "WARN_SYNC_PACKAGE_UNKNOWN"
   | "WARN_SYNC_NOTHING_STAYS";

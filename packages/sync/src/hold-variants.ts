@@ -3,11 +3,13 @@ import { join } from "node:path";
 import type { ReleaseFile } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
-import { contentKey, fetchContents, type WantedContent } from "./contents.js";
+import { contentKey, joinContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import { isFrozen } from "./frozen.js";
 import { frozenDamaged } from "./frozen-suite.js";
 import { checkedMark, listedDigests, wasChecked } from "./listed-digests.js";
+import { locateContents } from "./locate-contents.js";
+import { obtainContents } from "./obtain-contents.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
 import { indexReader, type Run } from "./run.js";
@@ -86,8 +88,10 @@ export async function holdVariants(
     }
   }
 
-  const wanted = missing.map(({ content }) => content);
-  const fetched = await fetchContents(run, "indices", wanted, places.directory);
+  const contents = joinContents(missing.map(({ content }) => content));
+  const sightings = await locateContents(run, contents);
+  const found = { contents, sightings };
+  const fetched = await obtainContents(run, "indices", found, places.directory);
   for (const { target, variant } of missing) {
     const result = fetched.get(contentKey(variant.file));
     if (result?.status === "failed") failed.set(variant, result.error);
@@ -146,6 +150,7 @@ function wantedVariant(run: Run, variant: IndexVariant, fallbackTime: Date): Wan
   const names = [...byHash.slice(0, 1), path].map(encodePath);
   return {
     path,
+    byHash,
     size: file.size,
     digests: listedDigests(file),
     urls: names.flatMap((name) => run.spec.urls.map((base) => base + name)),

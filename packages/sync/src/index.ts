@@ -42,8 +42,15 @@ export { createUnpacker, type Unpacker } from "./ports/unpack.js";
 export { lastChecked, packagesOf, suitesOf, topDirectoriesOf } from "./published.js";
 export { type ReissueOptions, reissueTree } from "./reissue-tree.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
+export {
+  type LocateOptions,
+  openReuseDirectory,
+  type ReuseDirectory,
+  type SoughtFile,
+} from "./reuse-directory.js";
 export { freeSnapshotName } from "./snapshot-name.js";
 export type {
+  Elsewhere,
   Filters,
   FreeSpace,
   Freshness,

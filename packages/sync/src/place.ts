@@ -48,7 +48,7 @@ export function createPlacer(builder: TreeBuilder, latest: SealedTree | undefine
     else {
       move(path, file, checked);
       placed.set(file.source, path);
-      downloaded.add(file);
+      (file.copied ? reused : downloaded).add(file);
     }
   };
   return {

@@ -19,7 +19,7 @@ export interface SyncReport {
   readonly tree: Amount;
   /** Fetched by this run. */
   readonly downloaded: Amount;
-  /** Taken from the tree before by hard link. */
+  /** Taken from what is on this machine: the tree before, any other tree, directories for reuse. */
   readonly reused: Amount;
   /** Only where filters leave packages out. */
   readonly filters?: FilterReport;
@@ -53,8 +53,13 @@ export interface DryRunReport {
   readonly indices: Amount;
   readonly packages: Amount;
   readonly total: Amount;
-  /** Of the total, already in the tree that `latest` shows. */
+  /** Of the total, already on this machine. */
   readonly present: Amount;
+  /**
+   * Of these, not in the tree that `latest` shows, but in another one, or in a directory for reuse:
+   * there by path or name, and size, as a dry run reads none of its packages.
+   */
+  readonly elsewhere: Amount;
   readonly toDownload: Amount;
   /** In the present tree, left upstream, and linked into the new tree too; not in the total. */
   readonly carried: Amount;

@@ -1,9 +1,12 @@
 import type { Fetcher } from "@mirror/fetch";
-import type { Collection } from "@mirror/snapshot";
+
+import type { Collection, SealedTree } from "@mirror/snapshot";
 import type { Keyring, SigningKey } from "@mirror/verify";
+
 import type { SyncEvent } from "./events.js";
 import type { Packer } from "./ports/pack.js";
 import type { Unpacker } from "./ports/unpack.js";
+import type { ReuseDirectory } from "./reuse-directory.js";
 
 /**
  * One mirror of an APT repository: what is wanted, from where, and how it is judged.
@@ -138,11 +141,21 @@ export interface SyncPorts {
   readonly unpacker: Unpacker;
   /** Used only where the mirror signs. */
   readonly packer: Packer;
+  /** Where contents may be besides in the tree that `latest` shows; nowhere if not given. */
+  readonly elsewhere?: Elsewhere;
   now(): Date;
   /** Bytes and inodes that the file system of the store has left. */
   freeSpace(): Promise<FreeSpace>;
   /** Told what happens, as it happens; must not throw. */
   onEvent(event: SyncEvent): void;
+}
+
+/** Where a content is looked for before it is downloaded. */
+export interface Elsewhere {
+  /** Sealed trees, the likeliest first; asked for only where something is lacking. */
+  trees(): Promise<readonly SealedTree[]>;
+  /** Directories of other tools, which are read and never changed. */
+  readonly directories: readonly ReuseDirectory[];
 }
 
 /** What a file system has left for this user; `Infinity` where it has no such limit. */

@@ -17,6 +17,7 @@ import {
   createUnpacker,
   type DryRunReport,
   dryRun,
+  type Elsewhere,
   type FreeSpace,
   type MirrorSpec,
   type SyncEvent,
@@ -41,6 +42,8 @@ export interface Mirror {
   later: number;
   /** What the store's file system has left. */
   free: FreeSpace;
+  /** Where contents may be besides in the tree that `latest` shows. */
+  elsewhere: Elsewhere | undefined;
   /** Changes to the specification from now on. */
   spec: Partial<MirrorSpec>;
   fullSpec(): MirrorSpec;
@@ -55,12 +58,13 @@ export async function openMirror(
   suites: RepositorySpec["suites"],
   spec: Partial<MirrorSpec> = {},
   fetcherOptions: Partial<FetcherOptions> = {},
+  place: { readonly dir?: string; readonly id?: string } = {},
 ): Promise<Mirror> {
   const root = mkdtempSync(join(tmpdir(), "mirror-sync-"));
-  const dir = join(root, "store");
+  const { dir = join(root, "store"), id = "m" } = place;
   const repository = await createRepository(join(root, "upstream"), { keys: [key], suites });
   const server = await serve(repository.directory);
-  const collection = openStore({ dir }).collection("m");
+  const collection = openStore({ dir }).collection(id);
   const fetcher = createFetcher({ maxConnections: 10, retries: 1, ...fetcherOptions });
   const keyring = () => readKeyring([{ name: "test.gpg", bytes: key.binaryPublic, named: true }]);
   const events: SyncEvent[] = [];
@@ -73,9 +77,10 @@ export async function openMirror(
     listen() {},
     later: 0,
     free: { bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY },
+    elsewhere: undefined,
     spec,
     fullSpec: () => ({
-      id: "m",
+      id,
       urls: [server.url],
       suites: suites.map(({ suite }) => suite),
       components: ["main"],
@@ -121,6 +126,7 @@ export async function openMirror(
     packer: createPacker(),
     now: () => new Date(Date.now() + mirror.later),
     freeSpace: async () => mirror.free,
+    ...(mirror.elsewhere ? { elsewhere: mirror.elsewhere } : {}),
     onEvent: (event) => {
       events.push(event);
       mirror.listen(event);
