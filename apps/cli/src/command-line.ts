@@ -1,7 +1,7 @@
 import { createParser, missingValue, type Parsed } from "./command-parser.js";
 import { CliError } from "./error.js";
 import type { Command, Flags, Words } from "./flags.js";
-import { COMMANDS_NOT_SUPPORTED_YET, optionNotSupportedYet } from "./not-supported-yet.js";
+import { COMMANDS_NOT_SUPPORTED_YET } from "./not-supported-yet.js";
 import { suggest } from "./suggest.js";
 import { refuseMisreadSwitches, refuseValues, SWITCHES } from "./switches.js";
 import type { VerbSpec } from "./verb-spec.js";
@@ -43,7 +43,7 @@ export function readCommandLine(argv: readonly string[], columns: number): Comma
   return { verb, words: readWords(verb, parsed, words.slice(verb.split(" ").length)), flags };
 }
 
-const NOTHING: Words = { positionals: {}, values: {}, switches: new Set() };
+const NOTHING: Words = { positionals: {}, values: {}, lists: {}, switches: new Set() };
 const OPTIONS: readonly string[] = [...SWITCHES, "config", "log-level", "c", "l", "q", "h", "v"];
 
 function readWords(verb: Verb, parsed: Parsed, behind: readonly string[]): Words {
@@ -51,6 +51,7 @@ function readWords(verb: Verb, parsed: Parsed, behind: readonly string[]): Words
   // Behind "--" words stand that yargs gives to no positional.
   const rest = [...behind];
   const values: [string, string][] = [];
+  const lists: [string, string[]][] = [];
   const switches = new Set<string>();
   const named = Object.keys(positionals).map((name): [string, readonly string[]] => {
     const given = parsed[name];
@@ -64,6 +65,9 @@ function readWords(verb: Verb, parsed: Parsed, behind: readonly string[]): Words
     const value = type === "string" ? last(parsed[name]) : undefined;
     if (value === "") throw missingValue(name);
     if (value !== undefined) values.push([name, value]);
+    const given = type === "list" ? strings([parsed[name] ?? []].flat()) : [];
+    if (given.includes("")) throw missingValue(name);
+    if (given.length > 0) lists.push([name, given]);
   }
   if (rest[0] !== undefined) {
     throw new CliError("ERR_CLI_USAGE", `${verb}: unexpected argument "${rest[0]}"`, {
@@ -74,6 +78,7 @@ function readWords(verb: Verb, parsed: Parsed, behind: readonly string[]): Words
   return {
     positionals: Object.fromEntries(named),
     values: Object.fromEntries(values),
+    lists: Object.fromEntries(lists),
     switches,
   };
 }
@@ -85,8 +90,6 @@ function refuseUnknownOptions(verb: Verb, parsed: Parsed): void {
   for (const name of Object.keys(parsed)) {
     if (known.has(name)) continue;
     const option = name.length === 1 ? `-${name}` : `--${name}`;
-    const planned = optionNotSupportedYet(verb, option);
-    if (planned !== undefined) throw planned;
     const near = suggest(
       name,
       [...OPTIONS, ...own].filter((candidate) => candidate.length > 1),

@@ -118,7 +118,10 @@ function addCommand(parser: Argv, verb: Verb, usage: string, spec: VerbSpec, cho
       });
     }
     for (const [name, { type, describe }] of Object.entries(spec.options)) {
-      command.option(name, { type, describe, ...(type === "string" ? { requiresArg: true } : {}) });
+      // As a list of yargs it would take the words behind its value too.
+      const given =
+        type === "boolean" ? { type } : ({ type: "string", requiresArg: true } as const);
+      command.option(name, { ...given, describe });
     }
     for (const [typed, does] of spec.examples) command.example(`$0 ${typed}`, does);
     return command;

@@ -8,6 +8,9 @@ export function commandLine(verb: Verb, words: Words, flags: Flags, host: Host):
   const given = [
     ...Object.values(words.positionals).flat(),
     ...Object.entries(words.values).flatMap(([name, value]) => [`--${name}`, value]),
+    ...Object.entries(words.lists).flatMap(([name, all]) =>
+      all.flatMap((value) => [`--${name}`, value]),
+    ),
     ...[...words.switches].map((name) => `--${name}`),
     ...(flags.noPgpCheck ? ["--no-pgp-check"] : []),
     ...(flags.wait ? ["--wait"] : []),

@@ -24,6 +24,8 @@ export interface Words {
   readonly positionals: Readonly<Record<string, readonly string[]>>;
   /** Its own options that were given a value. */
   readonly values: Readonly<Record<string, string>>;
+  /** The values of those that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   /** Its own switches that were typed. */
   readonly switches: ReadonlySet<string>;
 }

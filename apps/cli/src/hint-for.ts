@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { CliError, type CliErrorCode } from "./error.js";
 import { EXAMINE, HINTS, REPORT, UPSTREAM } from "./hints.js";
 import { nearestExisting } from "./nearest-existing.js";
+import { escapeText } from "./render/escape.js";
 import { TLS_HINTS } from "./tls-hints.js";
 
 const UNTOUCHED = "what is published is untouched";
@@ -27,7 +28,8 @@ export function hintFor(error: unknown, command?: string): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
     return REPORT;
   }
-  const hint = suggestionOf(error) ?? hintOfFailures(error) ?? hintOfSystem(error);
+  const hint =
+    suggestionOf(error) ?? hintOfFailures(error) ?? hintOfSystem(error) ?? hintOfLink(error);
   if (hint !== undefined) return hint;
   const { code } = error;
   const ofTls = code === "ERR_FETCH_TLS" && "found" in error && TLS_HINTS[String(error.found)];
@@ -77,6 +79,16 @@ function hintOfSystem(error: Error & { readonly code?: unknown }): string | unde
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
   if (reason === "ENOENT" && path !== undefined) return hintOfMissing(path);
   return typeof reason === "string" ? SYSTEM_HINTS[reason] : undefined;
+}
+
+/** Another tool's symlink in the place of a mirror's directory says where that tool's files are. */
+function hintOfLink(error: Error & { readonly code?: unknown }): string | undefined {
+  if (error.code !== "ERR_SNAPSHOT_FOREIGN_ENTRY" || !("found" in error)) return undefined;
+  if (typeof error.found !== "string") return undefined;
+  return (
+    `"mirrorctl sync MIRROR --reuse ${escapeText(error.found)} --replace-link" takes over what it shows, ` +
+    "which is never changed, and puts the mirror's directory in the place of the link"
+  );
 }
 
 function hintOfMissing(path: string): string | undefined {

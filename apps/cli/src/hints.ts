@@ -38,6 +38,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_NOT_SUPPORTED_YET: "mirrorctl --help shows what this version has",
   ERR_CLI_UNKNOWN_MIRROR: "name a mirror of the configuration, or a glob such as 'ubuntu*'",
   ERR_CLI_UNREADABLE_FILE: "correct the path, or let the user who runs mirrorctl read the file",
+  ERR_CLI_UNREADABLE_DIRECTORY:
+    "name the directory that holds the other tool's files, and let the owner of dir read it",
   ERR_CLI_BAD_PROXY: "correct the variable, or set proxy in the configuration",
   ERR_CLI_NO_KEYRING:
     "set pgp_key_path to the repository's keyring, or install debian-archive-keyring or ubuntu-keyring",

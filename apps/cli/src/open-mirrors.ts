@@ -32,9 +32,13 @@ export function storeOf({ dir, mirrors }: Config): Store {
   return openStore({ dir, pointers: [...new Set(pointers)] });
 }
 
-/** A mirror's part of the store. */
-export function collectionOf(store: Store, { id, snapshot }: MirrorConfig): Collection {
-  return store.collection(id, { snapshots: snapshot.path });
+/** A mirror's part of the store; another tool's link of its name may give way to it. */
+export function collectionOf(
+  store: Store,
+  { id, snapshot }: MirrorConfig,
+  options: { readonly replaceLink?: boolean } = {},
+): Collection {
+  return store.collection(id, { snapshots: snapshot.path, ...options });
 }
 
 /**

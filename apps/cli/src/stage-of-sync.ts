@@ -1,4 +1,4 @@
-import type { SyncEvent } from "@mirror/sync";
+import type { Phase, SyncEvent } from "@mirror/sync";
 
 /** Remembers what each mirror was doing, so that an error can say it. */
 export interface StageOfSync {
@@ -32,14 +32,30 @@ export function followStages(): StageOfSync {
   };
 }
 
+const STARTED: Readonly<Record<Phase, string>> = {
+  indices: "downloading indices",
+  packages: "downloading packages",
+  reuse: "linking files that are here already",
+  copy: "copying files that are here already",
+};
+
+const FINISHED: Readonly<Record<Phase, string>> = {
+  indices: "planning the downloads",
+  packages: "publishing the new tree",
+  reuse: "preparing the downloads",
+  copy: "preparing the downloads",
+};
+
 function stageAfter(event: SyncEvent): string | undefined {
   switch (event.type) {
     case "release-requested":
       return `checking the Release of ${event.suite}`;
     case "phase-started":
-      return event.phase === "indices" ? "downloading indices" : "downloading packages";
+      return STARTED[event.phase];
     case "phase-finished":
-      return event.phase === "indices" ? "planning the downloads" : "publishing the new tree";
+      return FINISHED[event.phase];
+    case "directory-scanned":
+      return `looking through ${event.directory}`;
     case "switched":
       return "clearing up after the switch";
     case "snapshot-started":

@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { formatGoTime } from "@mirror/config";
 import {
   keepSnapshot,
@@ -41,12 +42,14 @@ export async function syncMirror(
   const { signal } = shared.host;
   const { mirror, spec } = job;
   const links = mirror.rootShows === "latest" && { reserved: reservedNames(mirror) };
+  const theirs = linkAt(ports.collection.paths.pointers);
   try {
     ports.collection.prepare();
     const lock = await takeLock(ports.collection, "sync", options);
     try {
       const report = await sync(spec, ports, { signal, links, force: options.force });
       if (report.outcome === "changed") record(ports, options, report);
+      if (theirs !== undefined) sayReplaced(options, report.id, theirs);
       options.onSynced(report);
       if (!mirror.snapshot.automatic) return report;
       const by = options.who;
@@ -62,6 +65,20 @@ export async function syncMirror(
   } finally {
     await ports.fetcher.close();
   }
+}
+
+/** What a symlink in the place of the mirror's directory says; undefined where there is none. */
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function sayReplaced({ log }: Locking, mirror: string, theirs: string): void {
+  const what = `The mirror's directory has taken the place of the link to ${escapeText(theirs)}`;
+  log.info(`${what}, which is as it was`, { mirror, facts: { replaced: theirs } });
 }
 
 /** What was staged, where `root_shows` is the environment that it is staged in. */

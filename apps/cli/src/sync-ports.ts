@@ -7,7 +7,13 @@ import {
   type PemFile,
 } from "@mirror/fetch";
 import type { Store } from "@mirror/snapshot";
-import { createPacker, createUnpacker, type SyncEvent, type SyncPorts } from "@mirror/sync";
+import {
+  createPacker,
+  createUnpacker,
+  type ReuseDirectory,
+  type SyncEvent,
+  type SyncPorts,
+} from "@mirror/sync";
 import { readBuild } from "./build.js";
 import { trusting } from "./ca.js";
 import { freeSpace } from "./free-space.js";
@@ -24,7 +30,15 @@ export interface Shared {
   readonly hostLimit: HostLimit;
   /** `undefined` for Node's own roots. */
   readonly authorities: PemFile | undefined;
+  readonly takeover: Takeover;
   onEvent(event: SyncEvent): void;
+}
+
+/** What is taken over of other tools. */
+export interface Takeover {
+  readonly directories: readonly ReuseDirectory[];
+  /** Their links give way to the mirrors' directories. */
+  readonly replaceLink: boolean;
 }
 
 /** Opens what the mirrors of one run share; touches nothing yet. */
@@ -32,6 +46,7 @@ export function openShared(
   config: Config,
   host: Host,
   authorities: PemFile | undefined,
+  takeover: Takeover,
   onEvent: (event: SyncEvent) => void,
 ): Shared {
   return {
@@ -40,6 +55,7 @@ export function openShared(
     store: storeOf(config),
     hostLimit: createHostLimit(config.maxConns),
     authorities,
+    takeover,
     onEvent,
   };
 }
@@ -49,7 +65,7 @@ export function openShared(
  * @throws Whatever kept the mirror's certificates or credentials from being read.
  */
 export function openPorts(shared: Shared, job: MirrorJob): SyncPorts & { fetcher: Fetcher } {
-  const { config, host, authorities } = shared;
+  const { config, host, authorities, store, takeover } = shared;
   const { mirror, network } = job;
   if ("error" in network) throw network.error;
   const proxy = proxyOf(mirror, host.env);
@@ -65,7 +81,8 @@ export function openPorts(shared: Shared, job: MirrorJob): SyncPorts & { fetcher
       ...(network.credentials === undefined ? {} : { credentials: network.credentials }),
       tls: trusting(network.tls, authorities),
     }),
-    collection: collectionOf(shared.store, mirror),
+    collection: collectionOf(store, mirror, { replaceLink: takeover.replaceLink }),
+    elsewhere: { trees: () => store.trees(), directories: takeover.directories },
     unpacker: createUnpacker(),
     packer: createPacker(),
     now: host.now,

@@ -7,7 +7,8 @@ export interface Positional {
 
 /** An option of one command alone. */
 export interface VerbOption {
-  readonly type: "boolean" | "string";
+  /** `list`: may be given several times, each with one value. */
+  readonly type: "boolean" | "string" | "list";
   readonly describe: string;
 }
 

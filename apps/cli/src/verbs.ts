@@ -16,6 +16,14 @@ export const VERBS = {
         type: "boolean",
         describe: "Publish what lost more packages at once than max_shrink allows",
       },
+      reuse: {
+        type: "list",
+        describe: "Take files from this directory instead of downloading them; may be repeated",
+      },
+      "replace-link": {
+        type: "boolean",
+        describe: "Put the mirror's directory in the place of another tool's link of its name",
+      },
     },
     examples: [
       ["sync", "Sync every mirror of the configuration"],
@@ -23,6 +31,7 @@ export const VERBS = {
       ["sync 'ubuntu*' --wait", "Sync some, after whoever syncs them now"],
       ["sync --dry-run", "Say what a sync would download, and change nothing"],
       ["sync debian --allow-shrink", "Follow an upstream that dropped packages on purpose"],
+      ["sync --reuse /var/spool/apt-mirror/mirror", "Take over what apt-mirror has fetched"],
     ],
   },
   ...SNAPSHOT_VERBS,

@@ -17,14 +17,17 @@ import { HINTS } from "../src/hints.js";
 import { SWITCHES } from "../src/switches.js";
 import { VERBS, verbs } from "../src/verbs.js";
 import { mirrorctl } from "./host.js";
+import { leaveOtherTools } from "./other-tools.js";
 
 const GUIDES = fileURLToPath(new URL("../../../docs/guides/", import.meta.url));
+const MIGRATION = "coming-from-another-tool.md";
 const RUNNABLE = [
   "staging-and-production.md",
   "snapshots.md",
   "part-of-an-archive.md",
   "disks-and-archived-suites.md",
   "official-archives.md",
+  MIGRATION,
 ];
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -84,7 +87,7 @@ async function carryOut(guide: string) {
   onTestFinished(() => place.remove());
   const root = place.path;
   const key = await createKey();
-  const suites = ["noble", "stable", "bookworm", "buster"];
+  const suites = ["noble", "jammy", "stable", "bookworm", "buster"];
   const repository = await createRepository(join(root, "upstream"), {
     key,
     suites: suites.map((suite) => ({ suite, packages: packagesOf(1) })),
@@ -100,7 +103,7 @@ async function carryOut(guide: string) {
   const localise = (text: string) =>
     text
       .replace(
-        /(?:\/var\/www\/apt|\/var\/lib\/mirrorctl|\/srv\/www|\/mnt\/archive)\b/g,
+        /(?:\/var\/(?:www\/apt|lib\/mirrorctl|spool\/apt-mirror)|\/srv\/(?:www|debmirror)|\/mnt\/archive)\b/g,
         `${root}$&`,
       )
       .replace(/\/(?:usr\/share\/keyrings|etc\/mirrorctl\/keys)\/[\w.-]+/g, `${root}$&`)
@@ -111,6 +114,9 @@ async function carryOut(guide: string) {
     mkdirSync(join(root, directory), { recursive: true });
   }
   const config = join(root, "etc/mirror.toml");
+
+  const fetchAgain =
+    guide === read(MIGRATION) ? leaveOtherTools(root, repository.directory) : undefined;
 
   let now = start;
   let syncs = 0;
@@ -124,6 +130,7 @@ async function carryOut(guide: string) {
       date: new Date(now - MINUTE),
       suites: Object.fromEntries(suites.map((suite) => [suite, { packages }])),
     });
+    fetchAgain?.();
   };
 
   const faults: string[] = [];

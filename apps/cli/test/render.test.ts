@@ -288,6 +288,7 @@ test("a dry run is summed up per mirror and in total", () => {
     packages: amount(10, 3 * GIB),
     total: amount(13, 3 * GIB + 1762),
     present: amount(3, GIB),
+    elsewhere: id === "a" ? amount(2, 1024) : amount(0, 0),
     toDownload: amount(10, 2 * GIB),
     carried: amount(0, 0),
     toFree: amount(0, 0),
@@ -303,6 +304,7 @@ Repository: a
   Package files:  3.00 GiB
   Total size:     3.00 GiB (13 files)
   Already here:   1.00 GiB (3 files)
+  From elsewhere: 1.00 KiB (2 files)
   To download:    2.00 GiB (10 files)
   To be freed:    0 B (0 files)
 
@@ -321,6 +323,7 @@ Total across all repositories:
   Package files:  6.00 GiB
   Total size:     6.00 GiB (26 files)
   Already here:   2.00 GiB (6 files)
+  From elsewhere: 1.00 KiB (2 files)
   To download:    4.00 GiB (20 files)
   To be freed:    0 B (0 files)
   Free space:     3.00 GiB

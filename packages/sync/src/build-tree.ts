@@ -50,7 +50,7 @@ export async function buildTree(
     if (!fits || !placer.link(recorded)) damaged.push(wanted);
   }
   // What the present tree lacks may be in another one, or in a directory of another tool.
-  const lacking = [...plan.pool.download, ...damaged];
+  const lacking = { absent: plan.pool.download, damaged };
   const { wanted, linked, found } = await reuseContents(run, plan, lacking, builder, scratch);
   for (const size of linked) placer.reused.add({ size });
   await checkSpace(run, wanted);

@@ -19,6 +19,8 @@ export interface SightedContents {
   readonly sightings: Sightings;
   /** The files of the tree that have a content. */
   readonly files: ReadonlyMap<string, readonly PoolFile[]>;
+  /** Contents that the present tree turned out not to have: other trees may share its inode. */
+  readonly damaged: ReadonlySet<string>;
 }
 
 /** A file whose content is as listed, and can be linked. */
@@ -42,7 +44,7 @@ interface CheckedFile {
 export async function linkContents(
   run: Run,
   builder: TreeBuilder,
-  { contents, sightings, files }: SightedContents,
+  { contents, sightings, files, damaged }: SightedContents,
   scratch: string,
 ): Promise<ReadonlyMap<string, number>> {
   const tree = lstatSync(builder.path);
@@ -59,7 +61,10 @@ export async function linkContents(
     run.signal?.throwIfAborted();
     const own = join(scratch, `${key}.link`);
     try {
-      const checked = await check(sighting, content, own, options).catch(() => undefined);
+      const checked = await (sighting.from === "tree"
+        ? checkTreeFile(sighting, content, damaged.has(key), options)
+        : checkLink(sighting.path, own, content, options)
+      ).catch(() => undefined);
       run.signal?.throwIfAborted();
       if (checked && place(builder, checked, files.get(key) ?? [])) {
         linked.set(key, content.size);
@@ -82,23 +87,30 @@ function canShare(sighting: Sighting, tree: Stats): boolean {
   return uid === tree.uid && (mode & 0o7022) === 0 && (mode & 0o644) === 0o644;
 }
 
-/** Rejects where the file cannot be read or linked. */
-async function check(
-  sighting: Sighting,
+/** Undefined where the content is another one; rejects where it cannot be read. */
+async function checkTreeFile(
+  sighting: Extract<Sighting, { from: "tree" }>,
   { size, digests }: JoinedContent,
-  own: string,
+  isDamaged: boolean,
   options: DigestOptions,
 ): Promise<CheckedFile | undefined> {
-  if (sighting.from === "tree") {
-    const { file } = sighting;
-    const source = sourceOf(sighting);
-    if (wasChecked(file.checked, checkedMark(digests))) options.onBytes?.(size);
-    else if ((await matchingSha256(source, digests, options)) === undefined) return undefined;
-    return { source, sha256: file.sha256, mtime: file.mtime };
-  }
+  const { sha256, mtime, checked } = sighting.file;
+  const source = sourceOf(sighting);
+  if (!isDamaged && wasChecked(checked, checkedMark(digests))) options.onBytes?.(size);
+  else if ((await matchingSha256(source, digests, options)) === undefined) return undefined;
+  return { source, sha256, mtime };
+}
+
+/** The same of a file of a directory, by a link to it; rejects where it cannot be linked. */
+async function checkLink(
+  path: string,
+  own: string,
+  { digests }: JoinedContent,
+  options: DigestOptions,
+): Promise<CheckedFile | undefined> {
   rmSync(own, { force: true });
   // What is hashed is what is linked, whoever renames files there meanwhile.
-  linkSync(sighting.path, own);
+  linkSync(path, own);
   const { mtimeMs } = lstatSync(own);
   const sha256 = await matchingSha256(own, digests, options);
   return sha256 === undefined ? undefined : { source: own, sha256, mtime: wholeSeconds(mtimeMs) };

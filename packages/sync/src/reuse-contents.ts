@@ -21,27 +21,33 @@ export interface ReusedContents {
 export async function reuseContents(
   run: Run,
   plan: Pick<MirrorPlan, "releases">,
-  lacking: readonly PoolFile[],
+  { absent, damaged }: Record<"absent" | "damaged", readonly PoolFile[]>,
   builder: TreeBuilder,
   scratch: string,
 ): Promise<ReusedContents> {
+  const lacking = [...absent, ...damaged];
   const contents = poolContents(run, plan, lacking);
   const sightings = await locateContents(run, contents);
   const files = new Map<string, PoolFile[]>();
   for (const file of lacking) {
-    const key = contentKey(file.digests);
+    const key = keyOf(file);
     if (!sightings.has(key)) continue;
     const same = files.get(key);
     if (same) same.push(file);
     else files.set(key, [file]);
   }
-  const linked = await linkContents(run, builder, { contents, sightings, files }, scratch);
+  const sighted = { contents, sightings, files, damaged: new Set(damaged.map(keyOf)) };
+  const linked = await linkContents(run, builder, sighted, scratch);
   const rest = new Map([...contents].filter(([key]) => !linked.has(key)));
   return {
     linked: [...linked.values()],
-    wanted: lacking.filter(({ digests }) => !linked.has(contentKey(digests))),
+    wanted: lacking.filter((file) => !linked.has(keyOf(file))),
     found: { contents: rest, sightings },
   };
+}
+
+function keyOf({ digests }: PoolFile): string {
+  return contentKey(digests);
 }
 
 /** The contents of pool files, and where upstream serves them. */

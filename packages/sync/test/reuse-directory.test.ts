@@ -9,6 +9,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -16,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createKey, fingerprintTree, judgeMirror, type TestKey } from "@mirror/testkit";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { openReuseDirectory, type SyncReport } from "../src/index.js";
 import { type Mirror, openMirror } from "./mirror.js";
 
@@ -207,6 +208,12 @@ describe("a single file", () => {
   });
 });
 
+/** A directory on another file system than the temporary ones, where there is one. */
+const OTHER = ["/dev/shm", "/run"].find((path) => {
+  const device = statSync(path, { throwIfNoEntry: false })?.dev;
+  return device !== undefined && device !== statSync(tmpdir()).dev;
+});
+
 const ANOTHERS: [string, (path: string) => void] = [
   "it belongs to another user",
   (path) => chownSync(path, 12345, 12345),
@@ -231,6 +238,20 @@ describe("a file that is not ours alone", () => {
     expect(mode & 0o7022).toBe(0);
     expect(mtimeMs).toBe(lstatSync(source).mtimeMs);
     expect(report.reused.files).toBeGreaterThanOrEqual(1);
+  });
+
+  it.runIf(OTHER !== undefined)("is copied from another file system", async () => {
+    const other = mkdtempSync(join(OTHER ?? "", "mirror-old-"));
+    onTestFinished(() => rmSync(other, { recursive: true }));
+    for (const path of [BIG, HELLO]) {
+      mkdirSync(join(other, dirname(path)), { recursive: true });
+      cpSync(join(upstream, path), join(other, path), { preserveTimestamps: true });
+    }
+    const before = await fingerprintTree(other, { content: true });
+    const report = await syncWith(other);
+    expect(await fingerprintTree(other, { content: true })).toEqual(before);
+    expect(debs()).toEqual([]);
+    expect(report.reused.files).toBe(2);
   });
 
   it("survives whatever is done to the copy, and the copy what is done to it", async () => {

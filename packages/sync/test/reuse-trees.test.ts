@@ -185,6 +185,24 @@ describe("a tree of another mirror", () => {
     expect(codes(second)).toEqual(["WARN_SYNC_NOT_REUSED"]);
   });
 
+  it("does not bring back what was found to be damaged, by another name of the same file", async () => {
+    const withoutMd5 = PACKAGES.map((one) => ({ ...one, entry: { MD5sum: undefined } }));
+    const [first, second] = [await open("a", withoutMd5), await open("b")];
+    await first.sync();
+    await second.sync();
+    expect(inode(second)).toBe(inode(first));
+    const path = join(root, "store/a/latest", BIG);
+    const { size, mtime } = lstatSync(path);
+    writeFileSync(path, "x".repeat(size));
+    utimesSync(path, mtime, mtime);
+    await first.repository.publish({ suites: { stable: { packages: PACKAGES } } });
+    first.server.clear();
+    see(first, second, (tree) => tree);
+    await first.sync();
+    expect(pool(first)).toHaveLength(1);
+    expect(await judge(first)).toEqual([]);
+  });
+
   it("with a damaged manifest is passed over", async () => {
     const [first, second] = [await open("a"), await open("b")];
     await first.sync();

@@ -18,6 +18,7 @@ import { logError } from "../render/failure.js";
 import type { Log } from "../render/log.js";
 import { openDisplay } from "../render/sync-display.js";
 import { logRunSummary, logSyncReport } from "../render/sync-lines.js";
+import { openReuse } from "../reuse.js";
 import { openScratch } from "../scratch.js";
 import { selectMirrors } from "../select-mirrors.js";
 import { stopped } from "../stopped.js";
@@ -46,9 +47,14 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
   becomeOwner(config.dir);
   if (!flags.dryRun) requireWriter(config.dir, commandLine("sync", words, flags, host));
 
+  const takeover = {
+    directories: openReuse(words.lists.reuse ?? []),
+    replaceLink: words.switches.has("replace-link"),
+  };
+
   const started = host.now();
   const display = await openDisplay({ log, mirrors, flags, host });
-  const shared = openShared(config, host, authorities, display.listen);
+  const shared = openShared(config, host, authorities, takeover, display.listen);
   const each = <Report>(work: (job: MirrorJob) => Promise<Report>): Promise<Outcome<Report>[]> => {
     const limit = pLimit(config.parallel);
     return Promise.all(jobs.map((job) => limit(() => attempt(job, work))));

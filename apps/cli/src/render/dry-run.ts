@@ -30,13 +30,15 @@ export function renderDryRun(reports: readonly DryRunReport[], dir: string): str
 type Amounts = Omit<DryRunReport, "id" | "free" | "warnings" | "filters">;
 
 function rows(report: Amounts): string[] {
-  const { release, indices, packages, total, present, carried, toDownload, toFree } = report;
+  const { release, indices, packages, total, present, elsewhere, carried, toDownload, toFree } =
+    report;
   return [
     row("Release files:", summarySize(release.bytes)),
     row("Index files:", summarySize(indices.bytes)),
     row("Package files:", summarySize(packages.bytes)),
     row("Total size:", withFiles(total)),
     row("Already here:", withFiles(present)),
+    ...(elsewhere.files > 0 ? [row("From elsewhere:", withFiles(elsewhere))] : []),
     ...(carried.files > 0 ? [row("Carried over:", withFiles(carried))] : []),
     row("To download:", withFiles(toDownload)),
     row("To be freed:", withFiles(toFree)),
@@ -63,6 +65,7 @@ export function sumReports(reports: readonly DryRunReport[]): Amounts {
     packages: sum("packages"),
     total: sum("total"),
     present: sum("present"),
+    elsewhere: sum("elsewhere"),
     carried: sum("carried"),
     toDownload: sum("toDownload"),
     toFree: sum("toFree"),

@@ -1,8 +1,15 @@
-import type { SyncEvent } from "@mirror/sync";
+import type { Phase, SyncEvent } from "@mirror/sync";
 import cliProgress from "cli-progress";
 import type { Host } from "../host.js";
 import { drawBar, type Progressed } from "./draw-bar.js";
 import type { Log } from "./log.js";
+
+const UNITS: Readonly<Record<Phase, string>> = {
+  indices: "index files",
+  packages: "packages",
+  reuse: "files checked",
+  copy: "files copied",
+};
 
 /** A display that redraws itself at the bottom of a terminal. */
 export interface LiveProgress {
@@ -67,7 +74,7 @@ export function createLiveProgress(host: Host, log: Log, ids: readonly string[])
         if (bar === undefined) shown.set(event.id, bars.create(event.work.bytes, 0, payload));
         else bar.start(event.work.bytes, 0, payload);
       } else if (event.type === "progress") {
-        const unit = event.phase === "indices" ? "index files" : "packages";
+        const unit = UNITS[event.phase];
         const failed = event.failed === 0 ? "" : `, ${event.failed} failed`;
         const absent = event.absent === 0 ? "" : `, ${event.absent} absent`;
         shown.get(event.id)?.update(Math.min(event.done.bytes, event.work.bytes), {

@@ -61,10 +61,10 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
       case "phase-started":
         spoken.set(event.id, options.now().getTime());
         if (event.work.files === 0) return;
-        log.info(
-          `Downloading ${count(event.work.files, noun(event.phase))} (${logSize(event.work.bytes)})`,
-          { ...whose, facts: { phase: event.phase, ...event.work } },
-        );
+        log.info(`${beginning(event.phase, event.work.files)} (${logSize(event.work.bytes)})`, {
+          ...whose,
+          facts: { phase: event.phase, ...event.work },
+        });
         return;
       case "progress": {
         const now = options.now().getTime();
@@ -76,6 +76,18 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
       case "phase-finished":
         if (!options.live && event.work.files > 0) sayProgress(log, event);
         return;
+      case "directory-scanned": {
+        const now = options.now().getTime();
+        if (!event.finished && now - (spoken.get(event.id) ?? 0) < INTERVAL) return;
+        spoken.set(event.id, now);
+        const { directory, files } = event;
+        const soFar = event.finished ? "" : " so far";
+        log.info(`Looking through ${directory}: ${count(files, "file")}${soFar}`, {
+          ...whose,
+          facts: { directory, files, finished: event.finished },
+        });
+        return;
+      }
       case "file-failed":
         // The error at the end lists it again, with what to do.
         log.debug(`${event.path}: ${event.error.message}`, whose);
@@ -173,13 +185,30 @@ function sayProgress(
   const settled = done.files + (phase === "indices" ? absent : 0);
   const percent = work.files === 0 ? 100 : (100 * settled) / work.files;
   log.info(
-    `Progress: ${done.files}/${work.files} ${noun(phase)}s (${percent.toFixed(1)}%) - ` +
-      `${logSize(done.bytes)} downloaded${absent === 0 ? "" : `, ${absent} absent upstream`}` +
+    `Progress: ${done.files}/${work.files} ${NOUNS[phase]}s (${percent.toFixed(1)}%) - ` +
+      `${logSize(done.bytes)} ${DONE[phase]}${absent === 0 ? "" : `, ${absent} absent upstream`}` +
       `${failed === 0 ? "" : `, ${failed} failed`}`,
     { mirror: id, facts: { phase, done, work, failed, absent } },
   );
 }
 
-function noun(phase: Phase): string {
-  return phase === "indices" ? "index file" : "package";
+const NOUNS: Readonly<Record<Phase, string>> = {
+  indices: "index file",
+  packages: "package",
+  reuse: "file",
+  copy: "file",
+};
+
+const DONE: Readonly<Record<Phase, string>> = {
+  indices: "downloaded",
+  packages: "downloaded",
+  reuse: "checked",
+  copy: "copied",
+};
+
+function beginning(phase: Phase, files: number): string {
+  const what = count(files, NOUNS[phase]);
+  if (phase === "reuse") return `Checking and linking ${what} already here`;
+  if (phase === "copy") return `Copying ${what} already here`;
+  return `Downloading ${what}`;
 }
