@@ -31,7 +31,7 @@ export const VERBS = {
       ["sync 'ubuntu*' --wait", "Sync some, after whoever syncs them now"],
       ["sync --dry-run", "Say what a sync would download, and change nothing"],
       ["sync debian --allow-shrink", "Follow an upstream that dropped packages on purpose"],
-      ["sync --reuse /var/spool/apt-mirror/mirror", "Take over what apt-mirror has fetched"],
+      ["sync --reuse /srv/debmirror", "Take over what another tool has fetched"],
     ],
   },
   ...SNAPSHOT_VERBS,
