@@ -28,5 +28,15 @@ const status = await run(process.argv.slice(2), {
     return () => process.removeListener("exit", work);
   },
 });
+// What was written to a pipe is on its way still, and would be cut off.
+await Promise.all([process.stdout, process.stderr].map(written));
 // A socket that a peer keeps open must not keep a finished command from ending.
 process.exit(status === 0 ? 0 : (interrupts.status() ?? status));
+
+/** Resolves once whoever reads a stream has got what was written, or has gone away. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
+}

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chownSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { chmod, mkdtemp } from "node:fs/promises";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { needs } from "@mirror/testkit";
@@ -55,6 +56,27 @@ async function stalled({ server }: Upstream): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+test("a document is whole however slowly it is read", async () => {
+  const upstream = await openUpstream();
+  // More than the pipe between the two takes at once.
+  const name = "no-such-package".repeat(100);
+  const depends = Array.from({ length: 1000 }, (_, at) => name + at).join(", ");
+  const add = [{ package: "hello", version: "1", depends }];
+  await upstream.repository.publish({ suites: { stable: { add } } });
+  await writeFile(join(upstream.root, "list.txt"), "hello\n");
+  const filters = `{ package_list = "${upstream.root}/list.txt", with_dependencies = true }`;
+  await upstream.configure({ demo: `filters = ${filters}` });
+  const { child, ended } = mirrorctl("sync", "--dry-run", "--json", "-q", "-c", upstream.config);
+  child.stdout.pause();
+  await once(child.stdout, "readable");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  child.stdout.resume();
+  const { status, stdout } = await ended;
+  expect(status).toBe(0);
+  expect(stdout.length).toBeGreaterThan(1_500_000);
+  expect(JSON.parse(stdout).mirrors[0].filters.unsatisfiedRelations).toHaveLength(1000);
+});
 
 test("the bundle knows the version of its package", async () => {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
