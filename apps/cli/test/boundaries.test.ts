@@ -95,7 +95,8 @@ describe("rooms", () => {
     ];
     const own = ["resign-due", "resigned-release", "upstream-copy", "frozen", "key-fault"];
     const filters = ["candidate", "closure", "filter", "keep-versions", "package-list", "universe"];
-    const all = [...names, ...more, ...own, ...filters];
+    const memory = ["maybe-repeated", "own-text", "packed-candidates", "same-files"];
+    const all = [...names, ...more, ...own, ...filters, ...memory];
     const pure = new RegExp(`^src/(plan-[^/]*|${all.join("|")})\\.ts$`);
     const sources = sourcesOf("packages/sync");
     expect(sources.filter(({ path }) => pure.test(path)).length).toBeGreaterThanOrEqual(11);

@@ -1,8 +1,10 @@
+import type { Digests } from "@mirror/deb822";
 import { agree } from "./contents.js";
 import { SyncError } from "./error.js";
+import { ownText } from "./own-text.js";
 import type { PoolFile } from "./pool-files.js";
 
-/** All of Debian with every architecture and its sources has less than a million; each takes 0.5 KB. */
+/** All of Debian with every architecture and its sources has less than a million; each takes 0.4 KB. */
 const MOST = 3_000_000;
 
 /**
@@ -18,7 +20,13 @@ export function addFile(files: Map<string, PoolFile>, file: PoolFile, most = MOS
       const message = `${file.suite}: the indices list more than ${most} files`;
       throw new SyncError("ERR_SYNC_BAD_INDEX", message, { suite: file.suite });
     }
-    files.set(file.path, file);
+    const path = ownText(file.path);
+    files.set(path, {
+      path,
+      size: file.size,
+      digests: ownDigests(file.digests),
+      suite: file.suite,
+    });
     return;
   }
   if (known.size !== file.size || !agree(known.digests, file.digests)) {
@@ -30,5 +38,15 @@ export function addFile(files: Map<string, PoolFile>, file: PoolFile, most = MOS
   }
   // What either suite lists is checked.
   const more = Object.keys(file.digests).some((name) => !(name in known.digests));
-  if (more) files.set(file.path, { ...known, digests: { ...known.digests, ...file.digests } });
+  if (more)
+    files.set(known.path, { ...known, digests: { ...known.digests, ...ownDigests(file.digests) } });
+}
+
+function ownDigests({ md5, sha1, sha256, sha512 }: Digests): Digests {
+  const own: Digests = {};
+  if (md5 !== undefined) own.md5 = ownText(md5);
+  if (sha1 !== undefined) own.sha1 = ownText(sha1);
+  if (sha256 !== undefined) own.sha256 = ownText(sha256);
+  if (sha512 !== undefined) own.sha512 = ownText(sha512);
+  return own;
 }

@@ -25,8 +25,8 @@ export interface Unsatisfied {
 
 /** What dependencies add to a choice of packages. */
 export interface Closure {
-  /** By path in the tree. */
-  readonly added: ReadonlyMap<string, NeededBy>;
+  /** By the candidate that stands for its file. */
+  readonly added: ReadonlyMap<Candidate, NeededBy>;
   readonly unsatisfied: readonly Unsatisfied[];
 }
 
@@ -35,6 +35,8 @@ export interface ClosureOptions {
   /** Those of the clients; none for all that packages have. */
   readonly architectures: readonly string[];
   readonly recommends: boolean;
+  /** The candidate that stands for all that have the file of this one. */
+  fileOf(candidate: Candidate): Candidate;
 }
 
 /**
@@ -49,23 +51,24 @@ export interface ClosureOptions {
 export function planClosure(
   universe: Universe,
   picked: Iterable<Candidate>,
-  { architectures, recommends }: ClosureOptions,
+  { architectures, recommends, fileOf }: ClosureOptions,
 ): Closure {
   const all = architectures.length > 0 ? architectures : universe.architectures;
-  const pickedPaths = new Set<string>();
-  const added = new Map<string, NeededBy>();
+  const pickedFiles = new Set<Candidate>();
+  const added = new Map<Candidate, NeededBy>();
   const unsatisfied = new Map<string, Unsatisfied>();
   const queue: Candidate[] = [];
   for (const candidate of picked) {
-    if (!pickedPaths.has(candidate.path)) queue.push(candidate);
-    pickedPaths.add(candidate.path);
+    const file = fileOf(candidate);
+    if (!pickedFiles.has(file)) queue.push(candidate);
+    pickedFiles.add(file);
   }
 
-  const isPicked = ({ candidates }: Choice) => candidates.some(({ path }) => pickedPaths.has(path));
+  const isPicked = (candidate: Candidate) => pickedFiles.has(fileOf(candidate));
   const take = (choice: Choice, why: NeededBy) => {
     for (const candidate of newestOfSuites(withinBounds(choice, why.dependent))) {
-      if (pickedPaths.has(candidate.path) || added.has(candidate.path)) continue;
-      added.set(candidate.path, why);
+      if (isPicked(candidate) || added.has(fileOf(candidate))) continue;
+      added.set(fileOf(candidate), why);
       queue.push(candidate);
     }
   };
@@ -76,7 +79,7 @@ export function planClosure(
     dependent: Candidate,
   ) => {
     // Most relations of most choices are met so: nothing is set up for these.
-    if (group.some((relation) => universe.meets(relation, architecture, pickedPaths))) return;
+    if (group.some((relation) => universe.meets(relation, architecture, isPicked))) return;
     const choices = distinct(
       group.flatMap((relation) => universe.choices(relation, architecture, dependent)),
     );
@@ -86,11 +89,11 @@ export function planClosure(
       const relation = formatRelations([group]);
       const one = { name, version, architecture, field: why.field, relation };
       unsatisfied.set(Object.values(one).join("\0"), one);
-    } else if (!choices.some(isPicked)) take(first, why);
+    } else if (!choices.some(({ candidates }) => candidates.some(isPicked))) take(first, why);
   };
 
   for (const dependent of queue) {
-    const contexts = architecturesOf(dependent, universe, all);
+    const contexts = architecturesOf(dependent, universe, all, fileOf);
     for (const [field, text] of fieldsOf(dependent, recommends)) {
       for (const group of relationsOf(text)) {
         if (group.length === 0) continue;
@@ -116,14 +119,15 @@ function fieldsOf(
 
 /** The architectures of the clients that may install a package: by its own, or by its indices. */
 function architecturesOf(
-  { name, path, architecture }: Candidate,
+  candidate: Candidate,
   universe: Universe,
   all: readonly string[],
+  fileOf: ClosureOptions["fileOf"],
 ): readonly string[] {
-  if (architecture !== "all") return [architecture];
+  if (candidate.architecture !== "all") return [candidate.architecture];
   const found = new Set<string>();
-  for (const copy of universe.named(name)) {
-    if (copy.path !== path) continue;
+  for (const copy of universe.named(candidate.name)) {
+    if (fileOf(copy) !== fileOf(candidate)) continue;
     const listed = copy.index.architecture;
     if (listed === "" || listed === "all") return all;
     found.add(listed);

@@ -1,41 +1,30 @@
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import type { Candidate } from "./candidate.js";
-import { carriedSince } from "./carried-mark.js";
-import type { DependencyField } from "./closure.js";
+import { type CarriedSince, carriedSince } from "./carried-mark.js";
+import {
+  type Carried,
+  type CarriedVersion,
+  carriedOf,
+  carriedVersions,
+} from "./carried-version.js";
 import { factsOf } from "./facts.js";
-import { isFiltering, type LeftOutBy } from "./filter.js";
+import { isFiltering } from "./filter.js";
 import { filtersDigest } from "./filter-report.js";
 import type { IndexGroup } from "./index-group.js";
-import type { Verdict } from "./plan-selection.js";
-import { readCandidates, readSourceCandidates } from "./read-candidates.js";
+import {
+  type ListedSource,
+  pathsThatStay,
+  readListedPackages,
+  readListedSources,
+} from "./listed-packages.js";
+import { type PackageReason, reasonOf, reasonOfSource } from "./package-reason.js";
 import { repositoryPath } from "./repository-path.js";
-import { candidateIndex, type PlacedIndex, selectPackages } from "./select-packages.js";
+import { type PlacedIndex, selectPackages } from "./select-packages.js";
 import type { Filters } from "./spec.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
 import { readTreeIndices, type TreeIndex } from "./tree-indices.js";
 import { openTreeIndex } from "./tree-packages.js";
 import type { IndexReader } from "./unpack-index.js";
-
-/** Why a version of a package is in a tree, or is not. */
-export type PackageReason =
-  /** Upstream lists it, and nothing leaves it out. */
-  | { readonly kind: "listed" }
-  /** A filter would leave it out, but a package that stays depends on it. */
-  | {
-      readonly kind: "dependency";
-      readonly field: DependencyField;
-      readonly of: string;
-      readonly version: string;
-    }
-  /** Another index has the same file, and there it stays. */
-  | { readonly kind: "same-file" }
-  /** A source package of which a binary package stays. */
-  | { readonly kind: "source" }
-  | { readonly kind: "filter"; readonly filter: LeftOutBy }
-  /** Upstream lacks the file, which `ignoreMissing` allows. */
-  | { readonly kind: "missing" }
-  /** The filters given say otherwise: they are not those that the tree was made with. */
-  | { readonly kind: "other-filters" };
 
 /** One version of a package in one index of a tree. */
 export interface ExplainedPackage extends IndexGroup {
@@ -44,6 +33,8 @@ export interface ExplainedPackage extends IndexGroup {
   readonly packageArchitecture: string;
   readonly isIn: boolean;
   readonly why: PackageReason;
+  /** Where it is not in, but the tree carries its file along: clients may still ask for it. */
+  readonly carried?: Carried;
 }
 
 /** What {@link explainPackage} found. */
@@ -52,11 +43,14 @@ export interface Explanation {
   readonly sameFilters: boolean;
   /** In the order of the indices; empty where no index lists the package. */
   readonly versions: readonly ExplainedPackage[];
+  /** Versions that left upstream, and so are in no index, of which the tree carries the file. */
+  readonly left: readonly CarriedVersion[];
 }
 
 /**
  * Says of every version of a package in every index of a sealed tree whether the tree holds it, and
- * why. What is in is as the manifest says; why is found by choosing again with the filters given.
+ * why; and which versions it carries along that left upstream. What is in is as the manifest says;
+ * why is found by choosing again with the filters given.
  *
  * @throws SyncError ERR_SYNC_BAD_INDEX for a damaged index, ERR_SYNC_BAD_FILTER
  */
@@ -71,7 +65,12 @@ export async function explainPackage(
   const isActive = filters !== undefined && isFiltering(filters);
   const sameFilters = facts?.filters?.settings === (isActive ? filtersDigest(filters) : undefined);
   const files = new Map<string, ManifestFile>();
-  for (const file of tree.files()) if (!carriedSince(file)) files.set(file.path, file);
+  const carried = new Map<string, CarriedSince>();
+  for (const file of tree.files()) {
+    const since = carriedSince(file);
+    if (since) carried.set(file.path, since);
+    else files.set(file.path, file);
+  }
   const indices: PlacedIndex[] = [];
   for (const index of readTreeIndices(tree)) {
     const listing = await openTreeIndex(tree, asUpstream(index, files), reader);
@@ -80,6 +79,7 @@ export async function explainPackage(
   const spec = { architectures, ...(isActive ? { filters } : {}) };
   const selected = await selectPackages(reader, spec, indices);
   const versions: ExplainedPackage[] = [];
+  const listed = new Set<string>();
   const explain = (
     { index, version, architecture: packageArchitecture }: Described,
     paths: readonly string[],
@@ -91,7 +91,12 @@ export async function explainPackage(
     const missing = !isIn && stays && paths.some((path) => ignoredMissing.includes(path));
     const other: PackageReason = { kind: missing ? "missing" : "other-filters" };
     const why = isIn === stays ? expected : other;
-    versions.push({ suite, component, architecture, version, packageArchitecture, isIn, why });
+    for (const path of paths) listed.add(path);
+    const [since] = paths.flatMap((path) => carried.get(path) ?? []);
+    versions.push({
+      ...{ suite, component, architecture, version, packageArchitecture, isIn, why },
+      ...(since ? { carried: carriedOf(since) } : {}),
+    });
   };
 
   if (selected) {
@@ -101,26 +106,23 @@ export async function explainPackage(
       if (candidate.name !== name || !verdict) continue;
       explain(candidate, [candidate.path], verdict.stays, reasonOf(verdict));
     }
+  } else {
+    for await (const one of readListedPackages(reader, indices, architectures))
+      if (one.name === name) explain(one, [one.path], true, { kind: "listed" });
   }
-  for (const { name: indexName, listing, place } of indices) {
-    const index = candidateIndex(listing.suite, indexName);
-    if (listing.kind === "sources") {
-      for await (const source of readSourceCandidates(reader, listing)) {
-        if (source.name !== name) continue;
-        const { version } = source;
-        const wanted = selected?.selection.wantsSource(name, version);
-        const paths = source.paths.map(place);
-        const stays = selected === undefined || paths.every((path) => selected.paths.has(path));
-        explain({ index, version, architecture: "source" }, paths, stays, reasonOfSource(wanted));
-      }
-    } else if (!selected) {
-      const options = { architectures, fields: [], place };
-      for await (const one of readCandidates(reader, listing, index, options)) {
-        if (one.name === name) explain(one, [one.path], true, { kind: "listed" });
-      }
-    }
+  const sources: ListedSource[] = [];
+  for await (const source of readListedSources(reader, indices))
+    if (source.name === name) sources.push(source);
+  const paths = sources.flatMap((source) => source.paths);
+  const staying = selected && (await pathsThatStay(reader, selected, indices, paths));
+  for (const { index, version, paths: own } of sources) {
+    const isWanted = selected?.selection.wantsSource(name, version);
+    const stays = staying === undefined || own.every((path) => staying.has(path));
+    explain({ index, version, architecture: "source" }, own, stays, reasonOfSource(isWanted));
   }
-  return { sameFilters, versions };
+  // What an index lists has not left upstream, whatever took it out of the tree.
+  for (const path of listed) carried.delete(path);
+  return { sameFilters, versions, left: carriedVersions(name, carried) };
 }
 
 /** An index as upstream has it, where clients get it rewritten: it lists what was left out too. */
@@ -131,19 +133,6 @@ function asUpstream(index: TreeIndex, files: ReadonlyMap<string, ManifestFile>):
 }
 
 type Described = Pick<Candidate, "index" | "version" | "architecture">;
-
-function reasonOf(verdict: Verdict): PackageReason {
-  if (!verdict.stays) return { kind: "filter", filter: verdict.by };
-  if (verdict.why === "picked") return { kind: "listed" };
-  if (verdict.why === "same-file") return { kind: "same-file" };
-  const { dependent, field } = verdict.needed;
-  return { kind: "dependency", field, of: dependent.name, version: dependent.version };
-}
-
-function reasonOfSource(wanted: boolean | undefined): PackageReason {
-  if (wanted === undefined) return { kind: "listed" };
-  return wanted ? { kind: "source" } : { kind: "filter", filter: "sources" };
-}
 
 /** Where the files of a suite lie: those of a flat one below the base, or below itself. */
 function placeIn(

@@ -83,7 +83,7 @@ async function* sourceEntries(
   bytes: AsyncIterable<Uint8Array>,
   suite: string,
 ): AsyncGenerator<IndexEntry> {
-  for await (const { directory, files } of readSources(bytes)) {
+  for await (const { directory, files } of readSources(bytes, { fields: [] })) {
     for (const [at, file] of files.entries()) {
       const digests = strongDigests(file, file.name, suite);
       const path = sourceFilePath(directory, file.name);

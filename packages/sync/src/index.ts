@@ -1,3 +1,4 @@
+export type { Carried, CarriedVersion } from "./carried-version.js";
 export { checkFilters } from "./check-filters.js";
 export type { DependencyField, Unsatisfied } from "./closure.js";
 export { countPackages, type HeldGroup, type TreeCounts } from "./count-packages.js";
@@ -17,7 +18,6 @@ export {
   type ExplainedPackage,
   type Explanation,
   explainPackage,
-  type PackageReason,
 } from "./explain-package.js";
 export type { IndexFacts, ResignedFacts, RewrittenFacts, SuiteFacts, TreeFacts } from "./facts.js";
 export type { LeftOutBy } from "./filter.js";
@@ -37,9 +37,16 @@ export {
   type SnapshotReport,
 } from "./keep-snapshot.js";
 export type { LeftOut } from "./listing-tally.js";
+export type { PackageReason } from "./package-reason.js";
 export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
-export { lastChecked, packagesOf, suitesOf, topDirectoriesOf } from "./published.js";
+export {
+  filterCountsOf,
+  lastChecked,
+  packagesOf,
+  suitesOf,
+  topDirectoriesOf,
+} from "./published.js";
 export { type ReissueOptions, reissueTree } from "./reissue-tree.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export {

@@ -1,5 +1,6 @@
 import { compareVersions } from "@mirror/deb822";
 import type { Candidate } from "./candidate.js";
+import { maybeRepeated } from "./maybe-repeated.js";
 
 /**
  * Those of the packages that are not among the newest versions of their name and architecture in
@@ -10,6 +11,14 @@ import type { Candidate } from "./candidate.js";
 export function olderVersions(picked: readonly Candidate[], most: number): Set<Candidate> {
   const older = new Set<Candidate>();
   if (most === 0) return older;
+  for (const versions of groupsOf(maybeRepeated(picked, ({ name }) => name))) {
+    if (versions.length > most) for (const one of beyond(versions, most)) older.add(one);
+  }
+  return older;
+}
+
+/** The packages of one name and architecture in one index. */
+function* groupsOf(picked: readonly Candidate[]): Generator<readonly Candidate[]> {
   const groups = new Map<Candidate["index"], Map<string, Candidate[]>>();
   for (const candidate of picked) {
     const { index, name, architecture } = candidate;
@@ -20,12 +29,7 @@ export function olderVersions(picked: readonly Candidate[], most: number): Set<C
     if (known) known.push(candidate);
     else names.set(key, [candidate]);
   }
-  for (const names of groups.values()) {
-    for (const versions of names.values()) {
-      if (versions.length > most) for (const one of beyond(versions, most)) older.add(one);
-    }
-  }
-  return older;
+  for (const names of groups.values()) yield* names.values();
 }
 
 function beyond(versions: readonly Candidate[], most: number): Candidate[] {

@@ -1,5 +1,5 @@
 import type { ManifestFile } from "@mirror/snapshot";
-import { carriedSince, isMarkedIndex, markCarried } from "./carried-mark.js";
+import { type CarriedSince, carriedSince, isMarkedIndex, markCarried } from "./carried-mark.js";
 import { isMetadataName } from "./metadata-name.js";
 
 /** How long a file that left upstream is carried, in ms, and by how many trees at least. */
@@ -51,6 +51,14 @@ export function planCarry(left: readonly ManifestFile[], into: CarryInto): Carry
   const carried = withinBounds(due, into);
   const paths = new Set(carried.map(({ path }) => path));
   return { carried, freed: left.filter(({ path }) => !paths.has(path)) };
+}
+
+/**
+ * When a file that left upstream may go, at the earliest: the first tree made after that is without
+ * it, where two have carried it before.
+ */
+export function carriedUntil({ left }: CarriedSince): Date {
+  return new Date(left + CARRY_FOR);
 }
 
 function isCarriable(file: ManifestFile): boolean {

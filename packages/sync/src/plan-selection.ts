@@ -2,6 +2,7 @@ import { type Candidate, sourceOfCandidate } from "./candidate.js";
 import { type NeededBy, planClosure, type Unsatisfied } from "./closure.js";
 import type { LeftOutBy, PackageFilter } from "./filter.js";
 import { olderVersions } from "./keep-versions.js";
+import { firstOfFile } from "./same-files.js";
 import { createUniverse } from "./universe.js";
 
 /** Whether a package stays, and why. */
@@ -13,9 +14,7 @@ export type Verdict =
 
 /** What filters make of the packages that the indices list. */
 export interface Selection {
-  /** The files of the packages that stay, by path in the tree. */
-  readonly paths: ReadonlySet<string>;
-  /** Of each package, in the order given. */
+  /** Of each package, in the order given; those of one file all stay, or none of them. */
   readonly verdicts: readonly Verdict[];
   /** Whether a package that stays was built from this source package. */
   wantsSource(name: string, version: string): boolean;
@@ -40,6 +39,7 @@ export function planSelection(
   architectures: readonly string[],
 ): Selection {
   const { filters } = filter;
+  const fileOf = firstOfFile(candidates);
   const leaves = candidates.map((candidate) => filter.leaves(candidate));
   const chosen = candidates.filter((_, at) => leaves[at] === undefined);
   const installer = chosen.filter(({ index }) => index.isInstaller);
@@ -50,22 +50,31 @@ export function planSelection(
     ? planClosure(createUniverse(available(candidates, filter)), picked, {
         architectures,
         recommends: filters.withRecommends,
+        fileOf,
       })
-    : { added: new Map<string, NeededBy>(), unsatisfied: [] };
+    : { added: new Map<Candidate, NeededBy>(), unsatisfied: [] };
 
-  const pickedPaths = new Set([...picked, ...installer].map(({ path }) => path));
+  const pickedFiles = new Set([...picked, ...installer].map(fileOf));
+  const leftOut = new Map<LeftOutBy, Verdict>();
   const verdicts = candidates.map((candidate, at): Verdict => {
     const by = leaves[at] ?? (older.has(candidate) ? "keepVersions" : undefined);
     if (by === undefined) return PICKED;
-    if (pickedPaths.has(candidate.path)) return SAME_FILE;
-    const needed = added.get(candidate.path);
-    return needed ? { stays: true, why: "dependency", needed } : { stays: false, by };
+    const file = fileOf(candidate);
+    if (pickedFiles.has(file)) return SAME_FILE;
+    const needed = added.get(file);
+    if (needed) return { stays: true, why: "dependency", needed };
+    // There is a verdict for each package: those that say the same are one.
+    const verdict = leftOut.get(by) ?? { stays: false, by };
+    leftOut.set(by, verdict);
+    return verdict;
   });
-  const sources = sourcesOf(candidates.filter((_, at) => verdicts[at]?.stays));
+  let sources: ReadonlySet<string> | undefined;
   return {
-    paths: new Set([...pickedPaths, ...added.keys()]),
     verdicts,
-    wantsSource: (name, version) => sources.get(name)?.has(version) ?? false,
+    wantsSource(name, version) {
+      sources ??= sourcesOf(candidates.filter((_, at) => verdicts[at]?.stays));
+      return sources.has(`${name} ${version}`);
+    },
     unsatisfied,
     unknown: unknownNames(filter, candidates),
   };
@@ -77,15 +86,9 @@ function* available(candidates: readonly Candidate[], { excludes }: PackageFilte
   }
 }
 
-function sourcesOf(staying: readonly Candidate[]): Map<string, Set<string>> {
-  const sources = new Map<string, Set<string>>();
-  for (const candidate of staying) {
-    const [name, version] = sourceOfCandidate(candidate);
-    const known = sources.get(name);
-    if (known) known.add(version);
-    else sources.set(name, new Set([version]));
-  }
-  return sources;
+/** Name and version of the source packages of those that stay. */
+function sourcesOf(staying: readonly Candidate[]): Set<string> {
+  return new Set(staying.map((candidate) => sourceOfCandidate(candidate).join(" ")));
 }
 
 function unknownNames({ packageList }: PackageFilter, candidates: readonly Candidate[]): string[] {

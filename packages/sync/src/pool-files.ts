@@ -8,10 +8,10 @@ import { isFrozen } from "./frozen.js";
 import { packedIndex } from "./hold-variants.js";
 import { type ListingIndex, readIndexEntries } from "./index-entries.js";
 import type { HeldIndex } from "./indices.js";
-import { createListingTally, type LeftOut } from "./listing-tally.js";
+import { createListingTally, type LeftOut, type ListingCount } from "./listing-tally.js";
 import { poolPath, repositoryPath } from "./repository-path.js";
 import { indexReader, type Run } from "./run.js";
-import { type PlacedIndex, selectPackages } from "./select-packages.js";
+import { type PlacedIndex, selectPackages, stayingStanzas } from "./select-packages.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
 import type { Present } from "./tree-source.js";
 import { readableForm, unreadableIndex } from "./unpack-index.js";
@@ -70,23 +70,21 @@ export async function listPoolFiles(
   await judgeFlatArchitectures(run, placed);
   const selected = await select(run, placed);
   const files = new Map<string, PoolFile>();
+  const count = (index: PlacedIndex) => addStaying(run, index, files, selected?.stays);
+  const packages = placed.filter(({ listing: { kind } }) => kind === "packages");
+  const sources = placed.filter(({ listing: { kind } }) => kind === "sources");
+  // A file may be of several sources, one of which stays: they are counted once all files are known.
+  if (selected) for (const index of sources) await count(index);
   const stanzas = new Map<string, number>();
   const leftOut = new Map<string, LeftOut>();
   const sum = { listed: 0, held: 0, leftOutSources: 0 };
-  for (const { name, listing: index, place } of placed) {
-    const tally = createListingTally();
-    for await (const { file, counts } of entries(run, index)) {
-      const path = place(file.path);
-      const isHeld = selected === undefined || selected.paths.has(path);
-      tally.add(file.path, counts, isHeld);
-      if (isHeld) addFile(files, { ...file, path });
-    }
-    const count = tally.count();
-    stanzas.set(name, count.held);
-    if (count.leftOut) leftOut.set(name, count.leftOut);
-    sum.listed += count.listed;
-    sum.held += count.held;
-    if (index.kind === "sources") sum.leftOutSources += count.listed - count.held;
+  for (const index of selected ? [...packages, ...sources] : placed) {
+    const counted = await count(index);
+    stanzas.set(index.name, counted.held);
+    if (counted.leftOut) leftOut.set(index.name, counted.leftOut);
+    sum.listed += counted.listed;
+    sum.held += counted.held;
+    if (index.listing.kind === "sources") sum.leftOutSources += counted.listed - counted.held;
   }
   if (!selected) return { files, listings: placed, stanzas };
   const report = reportOf(selected.summary, sum);
@@ -94,10 +92,33 @@ export async function listPoolFiles(
   return { files, listings: placed, stanzas, filtered: { report, leftOut } };
 }
 
-/** What stays, by path, and how that came about; all that was read for it may be forgotten. */
+/** Which stanzas stay, and how that came about; all that was read for it may be forgotten. */
 async function select(run: Run, indices: readonly PlacedIndex[]) {
-  const selected = await selectPackages(indexReader(run), run.spec, indices);
-  return selected && { paths: selected.paths, summary: summarizeSelection(selected.selection) };
+  const reader = indexReader(run);
+  const selected = await selectPackages(reader, run.spec, indices);
+  if (!selected) return undefined;
+  const stays = await stayingStanzas(reader, selected, indices);
+  return { stays, summary: summarizeSelection(selected.selection) };
+}
+
+/** Adds the files of the stanzas that stay to those known, and counts what is among these. */
+async function addStaying(
+  run: Run,
+  { name, listing, place }: PlacedIndex,
+  files: Map<string, PoolFile>,
+  staying: ReadonlyMap<string, Uint8Array> | undefined,
+): Promise<ListingCount> {
+  const tally = createListingTally();
+  const stays = staying?.get(name);
+  let stanza = -1;
+  for await (const { file, counts } of entries(run, listing)) {
+    stanza += counts;
+    const path = place(file.path);
+    const isHeld = !stays || stays[stanza] === 1 || files.has(path);
+    tally.add(file.path, counts, isHeld);
+    if (isHeld) addFile(files, { ...file, path });
+  }
+  return tally.count();
 }
 
 function reportOf(

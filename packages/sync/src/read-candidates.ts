@@ -44,14 +44,6 @@ export async function* readCandidates(
   },
 ): AsyncGenerator<Candidate> {
   const selects = selected(listing.suite, options.architectures);
-  const shared = new Map<string, string>();
-  // Sections, architectures and the like are few: one string stands for all that are equal.
-  const share = (text: string): string => {
-    const known = shared.get(text);
-    if (known !== undefined) return known;
-    if (shared.size < 1000) shared.set(text, text);
-    return text;
-  };
   try {
     const bytes = unpackIndex(reader, listing);
     for await (const entry of readPackages(bytes, { fields: options.fields })) {
@@ -61,12 +53,12 @@ export async function* readCandidates(
         index,
         name,
         version,
-        architecture: share(architecture),
+        architecture,
         path: options.place(filename),
-        section: share(stanza.get("Section") ?? ""),
-        priority: share(stanza.get("Priority") ?? ""),
+        section: stanza.get("Section") ?? "",
+        priority: stanza.get("Priority") ?? "",
         source: stanza.get("Source") ?? "",
-        multiArch: share(stanza.get("Multi-Arch") ?? ""),
+        multiArch: stanza.get("Multi-Arch") ?? "",
         depends: stanza.get("Depends") ?? "",
         preDepends: stanza.get("Pre-Depends") ?? "",
         recommends: stanza.get("Recommends") ?? "",

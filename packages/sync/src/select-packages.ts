@@ -2,6 +2,7 @@ import type { Candidate, CandidateIndex } from "./candidate.js";
 import { compileFilters } from "./filter.js";
 import type { ListingIndex } from "./index-entries.js";
 import { namedIndex } from "./index-group.js";
+import { candidatePacker } from "./packed-candidates.js";
 import { planSelection, type Selection } from "./plan-selection.js";
 import { candidateFields, readCandidates, readSourceCandidates } from "./read-candidates.js";
 import type { MirrorSpec } from "./spec.js";
@@ -20,8 +21,8 @@ export interface PlacedIndex {
 export interface SelectedPackages {
   readonly candidates: readonly Candidate[];
   readonly selection: Selection;
-  /** Files that stay, those of sources too, by path in the tree. */
-  readonly paths: ReadonlySet<string>;
+  /** The place of the first candidate behind those of each Packages index, by its name. */
+  readonly ends: ReadonlyMap<string, number>;
 }
 
 /**
@@ -37,24 +38,54 @@ export async function selectPackages(
 ): Promise<SelectedPackages | undefined> {
   const filter = compileFilters(filters);
   if (!filter) return undefined;
-  const sources = indices.filter(({ listing }) => listing.kind === "sources");
-  const fields = candidateFields(filter.filters, sources.length > 0);
+  const fields = candidateFields(filter.filters, indices.some(isOfSources));
   const candidates: Candidate[] = [];
+  const pack = candidatePacker();
+  const ends = new Map<string, number>();
   for (const { name, listing, place } of indices) {
     if (listing.kind === "sources") continue;
     const options = { architectures, fields, place };
     const index = candidateIndex(listing.suite, name);
-    for await (const one of readCandidates(reader, listing, index, options)) candidates.push(one);
+    for await (const one of readCandidates(reader, listing, index, options))
+      candidates.push(pack(one));
+    ends.set(name, candidates.length);
   }
-  const selection = planSelection(filter, candidates, architectures);
-  const paths = new Set(selection.paths);
-  for (const { listing, place } of sources) {
-    for await (const { name, version, paths: written } of readSourceCandidates(reader, listing)) {
-      if (!selection.wantsSource(name, version)) continue;
-      for (const path of written) paths.add(place(path));
+  return { candidates, selection: planSelection(filter, candidates, architectures), ends };
+}
+
+/**
+ * Of each index which of its stanzas stay, in its order: 1 or 0 for every stanza that names a file.
+ *
+ * @throws SyncError ERR_SYNC_BAD_INDEX
+ */
+export async function stayingStanzas(
+  reader: IndexReader,
+  { selection, ends }: SelectedPackages,
+  indices: readonly PlacedIndex[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const staying = new Map<string, Uint8Array>();
+  let from = 0;
+  for (const [name, end] of ends) {
+    const verdicts = selection.verdicts.slice(from, end);
+    staying.set(
+      name,
+      Uint8Array.from(verdicts, ({ stays }) => Number(stays)),
+    );
+    from = end;
+  }
+  for (const { name, listing } of indices.filter(isOfSources)) {
+    const stays: number[] = [];
+    for await (const source of readSourceCandidates(reader, listing)) {
+      const isWanted = selection.wantsSource(source.name, source.version);
+      if (source.paths.length > 0) stays.push(Number(isWanted));
     }
+    staying.set(name, Uint8Array.from(stays));
   }
-  return { candidates, selection, paths };
+  return staying;
+}
+
+function isOfSources({ listing }: PlacedIndex): boolean {
+  return listing.kind === "sources";
 }
 
 /** What the place of an index says of it. */

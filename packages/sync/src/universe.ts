@@ -1,5 +1,6 @@
 import { type PackageRelation, parseRelations, satisfies } from "@mirror/deb822";
 import type { Candidate } from "./candidate.js";
+import { ownText } from "./own-text.js";
 
 /** Packages by name that a dependency can be met with. */
 export interface Universe {
@@ -8,7 +9,11 @@ export interface Universe {
   /** The packages of that name. */
   named(name: string): readonly Candidate[];
   /** Whether a package of the name itself meets a relation on an architecture and is one of these. */
-  meets(relation: PackageRelation, architecture: string, paths: ReadonlySet<string>): boolean;
+  meets(
+    relation: PackageRelation,
+    architecture: string,
+    isOne: (candidate: Candidate) => boolean,
+  ): boolean;
   /**
    * What meets a relation on an architecture, as choices between packages in the order of
    * preference: the one of that name, then those that provide it.
@@ -33,32 +38,40 @@ const NONE: readonly never[] = [];
 
 /** Indexes packages by what they are called and what they provide. */
 export function createUniverse(candidates: Iterable<Candidate>): Universe {
-  const named = new Map<string, Candidate[]>();
+  // Of most names there is one, which needs no list.
+  const byName = new Map<string, Candidate | Candidate[]>();
   const provided = new Map<string, Provider[]>();
   const architectures = new Set<string>();
   for (const candidate of candidates) {
-    put(named, candidate.name, candidate);
+    const known = byName.get(candidate.name);
+    if (Array.isArray(known)) known.push(candidate);
+    else byName.set(candidate.name, known ? [known, candidate] : candidate);
     if (candidate.architecture !== "all") architectures.add(candidate.architecture);
     for (const [relation] of relationsOf(candidate.provides)) {
       if (!relation) continue;
       const { constraint } = relation;
-      const version = constraint?.operator === "=" ? constraint.version : undefined;
-      put(provided, relation.package, { candidate, version });
+      const version = constraint?.operator === "=" ? ownText(constraint.version) : undefined;
+      put(provided, ownText(relation.package), { candidate, version });
     }
   }
+  const named = (name: string): readonly Candidate[] => {
+    const known = byName.get(name);
+    if (!known) return NONE;
+    return Array.isArray(known) ? known : [known];
+  };
   return {
     architectures: [...architectures].sort(),
-    named: (name) => named.get(name) ?? NONE,
-    meets: (relation, architecture, paths) =>
-      (named.get(relation.package) ?? NONE).some(
+    named,
+    meets: (relation, architecture, isOne) =>
+      named(relation.package).some(
         (one) =>
-          paths.has(one.path) &&
+          isOne(one) &&
           fits(one, relation.qualifier, architecture) &&
           satisfies(one.version, relation),
       ),
     choices(relation, architecture, dependent) {
       const meets = (candidate: Candidate) => fits(candidate, relation.qualifier, architecture);
-      const real = (named.get(relation.package) ?? NONE).filter(
+      const real = named(relation.package).filter(
         (one) => meets(one) && satisfies(one.version, relation),
       );
       const providers = (provided.get(relation.package) ?? NONE).filter(

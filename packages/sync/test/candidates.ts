@@ -1,4 +1,5 @@
 import type { Candidate } from "../src/candidate.js";
+import type { Selection } from "../src/plan-selection.js";
 import type { Filters } from "../src/spec.js";
 
 /** Filters that leave nothing out, but for those given. */
@@ -39,4 +40,13 @@ export function candidate(
     provides: "",
     ...given,
   };
+}
+
+/** The files of what stays. */
+export function stayingPaths(
+  { verdicts }: Selection,
+  candidates: readonly Candidate[],
+): Set<string> {
+  const staying = candidates.filter((_, place) => verdicts[place]?.stays);
+  return new Set(staying.map(({ path }) => path));
 }

@@ -11,7 +11,8 @@ import {
 } from "@mirror/testkit";
 import { readKeyring } from "@mirror/verify";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createUnpacker, verifyTree } from "../src/index.js";
+import { createUnpacker, explainPackage, verifyTree } from "../src/index.js";
+import { filters } from "./candidates.js";
 import { type Mirror, openMirror } from "./mirror.js";
 
 const DAY = 86_400_000;
@@ -56,6 +57,12 @@ const verified = async () => {
   return [...problems, ...warnings];
 };
 
+const explain = async (name: string, keepVersions = 0) => {
+  const tree = mirror.collection.latest();
+  if (!tree) throw new TypeError("no tree");
+  return explainPackage(tree, filters({ keepVersions }), name, { unpacker: createUnpacker() });
+};
+
 describe("what left upstream", () => {
   it("stays in the next trees with its by-hash files, in every hash list, and is told", async () => {
     const before = byHash();
@@ -96,6 +103,54 @@ describe("what left upstream", () => {
     expect(existsSync(latest(OLD))).toBe(false);
     expect(carried).toEqual({ files: 0, bytes: 0 });
     expect(await verified()).toEqual([]);
+  });
+
+  it("is explained as what left, with the time until which it is carried", async () => {
+    await publishHello("1.1");
+    await mirror.sync();
+    expect(await explain("hello")).toEqual({
+      sameFilters: true,
+      versions: [expect.objectContaining({ version: "1.1", isIn: true })],
+      left: [
+        {
+          version: "1.0",
+          packageArchitecture: "amd64",
+          path: OLD,
+          left: expect.any(Date),
+          until: expect.any(Date),
+        },
+      ],
+    });
+    const [one] = (await explain("hello")).left;
+    expect(Number(one?.until) - Number(one?.left)).toBe(3 * DAY);
+    expect(Math.abs(Number(one?.left) - Date.now())).toBeLessThan(DAY);
+    expect((await explain("other")).left).toEqual([]);
+    await mirror.repository.publish({ suites: { stable: { remove: ["hello"] } } });
+    await mirror.sync();
+    const gone = await explain("hello");
+    expect(gone.versions).toEqual([]);
+    expect(gone.left.map(({ version }) => version).sort()).toEqual(["1.0", "1.1"]);
+  });
+
+  it("is explained as left out where upstream has it still and a filter dropped it", async () => {
+    mirror.spec = { filters: filters({ keepVersions: 1 }) };
+    await mirror.sync();
+    const packages = ["1.0", "1.1"].map((version) => ({ package: "hello", version }));
+    await mirror.repository.publish({ suites: { stable: { packages } } });
+    await mirror.sync();
+    expect(existsSync(latest(OLD))).toBe(true);
+    expect(await explain("hello", 1)).toMatchObject({
+      versions: [
+        {
+          version: "1.0",
+          isIn: false,
+          why: { kind: "filter", filter: "keepVersions" },
+          carried: { left: expect.any(Date), until: expect.any(Date) },
+        },
+        { version: "1.1", isIn: true, why: { kind: "listed" } },
+      ],
+      left: [],
+    });
   });
 
   it("is upstream's again once it is listed again", async () => {

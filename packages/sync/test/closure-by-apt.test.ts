@@ -17,7 +17,7 @@ import { createUnpacker } from "../src/index.js";
 import { planSelection } from "../src/plan-selection.js";
 import { candidateFields, readCandidates } from "../src/read-candidates.js";
 import { relationsOf } from "../src/universe.js";
-import { filters } from "./candidates.js";
+import { filters, stayingPaths } from "./candidates.js";
 
 const execute = promisify(execFile);
 
@@ -117,7 +117,9 @@ describe.skipIf(reason !== "")(`over this machine's own index of Debian${reason}
       packageList: wanted.join("\n"),
     });
     if (!filter) throw new TypeError("nothing is filtered");
-    const { paths, verdicts, unsatisfied } = planSelection(filter, candidates, ["amd64"]);
+    const selection = planSelection(filter, candidates, ["amd64"]);
+    const { verdicts, unsatisfied } = selection;
+    const paths = stayingPaths(selection, candidates);
     const theirs = await fetchedByApt(apt, wanted, recommends);
     const names = new Set<string>();
     for (const { path, name, provides } of candidates) {

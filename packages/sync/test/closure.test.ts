@@ -5,7 +5,7 @@ import type { Candidate } from "../src/candidate.js";
 import { compileFilters } from "../src/filter.js";
 import { planSelection } from "../src/plan-selection.js";
 import type { Filters } from "../src/spec.js";
-import { candidate, filters } from "./candidates.js";
+import { candidate, filters, stayingPaths } from "./candidates.js";
 
 const WITH = { withDependencies: true };
 
@@ -13,13 +13,15 @@ function select(given: Partial<Filters>, candidates: readonly Candidate[], ...ar
   const filter = compileFilters(filters({ ...WITH, ...given }));
   if (!filter) throw new Error("nothing is filtered");
   const selection = planSelection(filter, candidates, archs);
-  const stays = candidates.filter(({ path }) => selection.paths.has(path));
+  const paths = stayingPaths(selection, candidates);
+  const stays = candidates.filter(({ path }) => paths.has(path));
   const label = ({ name, version, architecture }: Candidate) =>
     `${name}${version === "1" ? "" : ` ${version}`}${architecture === "amd64" ? "" : `:${architecture}`}`;
   return {
     stays: [...new Set(stays.map(label))].sort(),
     missing: selection.unsatisfied.map(({ name, relation }) => `${name}: ${relation}`),
     selection,
+    paths,
   };
 }
 
@@ -249,8 +251,9 @@ describe("whatever packages depend on", () => {
         some,
         fc.subarray(["^a", "^b"], { minLength: 1 }),
         (candidates, includePatterns) => {
-          const { selection } = select({ includePatterns, excludePatterns: ["e"] }, candidates);
-          const stays = candidates.filter(({ path }) => selection.paths.has(path));
+          const given = { includePatterns, excludePatterns: ["e"] };
+          const { selection, paths } = select(given, candidates);
+          const stays = candidates.filter(({ path }) => paths.has(path));
           expect(stays.filter(({ name }) => name === "e")).toEqual([]);
           for (const one of stays) {
             for (const group of groupsOf(one)) {
@@ -273,11 +276,11 @@ describe("whatever packages depend on", () => {
   it("nothing is added but what a package that stays needs", () => {
     fc.assert(
       fc.property(some, (candidates) => {
-        const { selection } = select({ includePatterns: ["^a$"] }, candidates);
+        const { selection, paths } = select({ includePatterns: ["^a$"] }, candidates);
         for (const [at, verdict] of selection.verdicts.entries()) {
           if (!verdict.stays || verdict.why !== "dependency") continue;
           const { dependent } = verdict.needed;
-          expect(selection.paths).toContain(dependent.path);
+          expect(paths).toContain(dependent.path);
           const added = candidates[at];
           expect(groupsOf(dependent).some((group) => added && meets(added, group))).toBe(true);
         }

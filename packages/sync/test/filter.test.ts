@@ -7,7 +7,7 @@ import { parsePackageList } from "../src/package-list.js";
 import { planSelection, type Selection } from "../src/plan-selection.js";
 import { settingsDigest } from "../src/settings-digest.js";
 import type { Filters } from "../src/spec.js";
-import { candidate, filters } from "./candidates.js";
+import { candidate, filters, stayingPaths } from "./candidates.js";
 
 function select(given: Partial<Filters>, candidates: readonly Candidate[]): Selection {
   const filter = compileFilters(filters(given));
@@ -159,9 +159,9 @@ describe("keep_versions", () => {
       candidate("a", { version: "2" }),
       candidate("a", { version: "1", index: other }),
     ];
-    const { paths, verdicts } = select({ keepVersions: 1 }, some);
-    expect(paths.size).toBe(2);
-    expect(verdicts[0]).toEqual({ stays: true, why: "same-file" });
+    const selection = select({ keepVersions: 1 }, some);
+    expect(stayingPaths(selection, some).size).toBe(2);
+    expect(selection.verdicts[0]).toEqual({ stays: true, why: "same-file" });
   });
 });
 
@@ -217,13 +217,15 @@ describe("whatever the filters", () => {
     { requiredKeys: [] },
   );
 
-  it("each package stays or is left out by one of them, and paths are those that stay", () => {
+  it("each package stays or is left out by one of them, and those of one file together", () => {
     fc.assert(
       fc.property(some, anyFilters, (candidates, given) => {
         const filter = compileFilters(filters(given));
         if (!filter) return;
-        const { paths, verdicts } = planSelection(filter, candidates, []);
+        const selection = planSelection(filter, candidates, []);
+        const { verdicts } = selection;
         expect(verdicts).toHaveLength(candidates.length);
+        const paths = stayingPaths(selection, candidates);
         for (const [at, { path }] of candidates.entries()) {
           expect(verdicts[at]?.stays).toBe(paths.has(path));
         }
@@ -237,8 +239,8 @@ describe("whatever the filters", () => {
         const without = compileFilters(filters(given));
         const more = compileFilters(filters({ ...given, excludePatterns: ["b"] }));
         if (!without || !more) return;
-        const { paths } = planSelection(without, candidates, []);
-        for (const path of planSelection(more, candidates, []).paths) {
+        const paths = stayingPaths(planSelection(without, candidates, []), candidates);
+        for (const path of stayingPaths(planSelection(more, candidates, []), candidates)) {
           if (!given.excludePatterns?.length) expect(paths).toContain(path);
         }
       }),
@@ -250,8 +252,9 @@ describe("whatever the filters", () => {
       fc.property(some, anyFilters, (candidates, given) => {
         const filter = compileFilters(filters(given));
         if (!filter) return;
-        const one = planSelection(filter, candidates, []).paths;
-        const other = planSelection(filter, candidates.toReversed(), []).paths;
+        const one = stayingPaths(planSelection(filter, candidates, []), candidates);
+        const reversed = candidates.toReversed();
+        const other = stayingPaths(planSelection(filter, reversed, []), reversed);
         expect([...other].sort()).toEqual([...one].sort());
       }),
     );
