@@ -1,5 +1,12 @@
 import type { Collection, SealedTree } from "@mirror/snapshot";
-import { lastChecked, packagesOf, type SuiteReport, suitesOf } from "@mirror/sync";
+import {
+  type FilterCounts,
+  filterCountsOf,
+  lastChecked,
+  packagesOf,
+  type SuiteReport,
+  suitesOf,
+} from "@mirror/sync";
 import { roleOf } from "./environments.js";
 import type { OpenMirror } from "./open-mirrors.js";
 
@@ -17,6 +24,8 @@ export interface PointerStatus {
   readonly files?: number;
   readonly bytes?: number;
   readonly suites: readonly SuiteReport[];
+  /** What filters did when it was made; absent where none left anything out. */
+  readonly filters?: FilterCounts;
   /** The first Valid-Until of its suites, of frozen ones only where the mirror signs them. */
   readonly validUntil?: Date;
   /** Why it cannot be said what it shows. */
@@ -99,7 +108,11 @@ function pointerStatus(
     );
     const ends = judged.flatMap(({ validUntil }) => validUntil ?? []);
     const first = ends.sort((a, b) => a.getTime() - b.getTime())[0];
-    const shown = { pointer, role, shows: tree.generation, files, bytes, suites };
+    const filters = filterCountsOf(tree);
+    const shown = {
+      ...{ pointer, role, shows: tree.generation, files, bytes, suites },
+      ...(filters === undefined ? {} : { filters }),
+    };
     return first === undefined ? shown : { ...shown, validUntil: first };
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;

@@ -106,6 +106,20 @@ const DOCUMENTS: Readonly<Record<string, (workshop: Workshop) => Promise<Json>>>
     }
     return document;
   },
+  "explain-carried": async (upstream) => {
+    await upstream.configure({ demo: "filters = { keep_versions = 1 }" });
+    await mirrorctl(["sync", "-c", upstream.config]);
+    for (const versions of [
+      ["1.0", "1.1"],
+      ["1.1", "1.2"],
+    ]) {
+      const hello = versions.map((version) => ({ package: "hello", version }));
+      const packages = [...hello, { package: "world", version: "2.0", architecture: "all" }];
+      await upstream.repository.publish({ suites: { stable: { packages } } });
+      await mirrorctl(["sync", "-c", upstream.config]);
+    }
+    return await documentOf(upstream, "explain", "demo", "hello", "-c", upstream.config);
+  },
   "sync-failed-mirror": async (upstream) => {
     await upstream.configure({ bad: await wrongKey(upstream, "other.asc"), lacking: "" });
     upstream.server.fault(/hello_/, { kind: "status", status: 403 });
@@ -116,6 +130,10 @@ const DOCUMENTS: Readonly<Record<string, (workshop: Workshop) => Promise<Json>>>
     return await documentOf(upstream, "sync", "-c", upstream.config);
   },
   "dry-run": (upstream) => documentOf(upstream, "sync", "--dry-run", "-c", upstream.config),
+  "dry-run-filtered": async (upstream) => {
+    await filter(upstream);
+    return await documentOf(upstream, "sync", "--dry-run", "-c", upstream.config);
+  },
   "dry-run-failed-mirror": async (upstream) => {
     await upstream.configure({ bad: await wrongKey(upstream, "other.asc"), demo: "" });
     return await documentOf(upstream, "sync", "--dry-run", "-c", upstream.config);
@@ -215,6 +233,11 @@ const SNAPSHOT_DOCUMENTS: typeof DOCUMENTS = {
     await workshop.tell("sync");
     await workshop.configure({ demo: "", other: 'frozen = ["stable"]' });
     return await documentOf(workshop, "status", "--check", "-c", workshop.config);
+  },
+  "status-filtered": async (workshop) => {
+    await filter(workshop);
+    await workshop.tell("sync");
+    return await documentOf(workshop, "status", "-c", workshop.config);
   },
   history: async (workshop) => {
     await openStaged(workshop);

@@ -63,6 +63,11 @@ export function filterFacts(
   return { settings: filtersDigest(filters), listed, stay, added, leftOut, unsatisfied };
 }
 
+/** What a tree's facts say of its filters, but for which they were. */
+export function countsOf({ settings: _digest, ...counts }: FilterFacts): FilterCounts {
+  return counts;
+}
+
 /** The form of the digest: raised when the engine would choose other packages by the same filters. */
 const VERSION = 1;
 

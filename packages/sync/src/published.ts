@@ -1,5 +1,6 @@
 import type { Collection, SealedTree } from "@mirror/snapshot";
 import { factsOf } from "./facts.js";
+import { countsOf, type FilterCounts } from "./filter-report.js";
 import type { SuiteReport } from "./report.js";
 import { readSeen } from "./seen.js";
 import { suiteReport } from "./sync-report.js";
@@ -12,6 +13,12 @@ export function suitesOf(tree: SealedTree): SuiteReport[] {
 /** How many package and source stanzas a tree holds, as its manifest says. */
 export function packagesOf(tree: SealedTree): number {
   return factsOf(tree)?.packages ?? 0;
+}
+
+/** What filters did when a tree was made; undefined where none left anything out. */
+export function filterCountsOf(tree: SealedTree): FilterCounts | undefined {
+  const { filters } = factsOf(tree) ?? {};
+  return filters && countsOf(filters);
 }
 
 /** The directories at the root of a tree that get a link of their own. */

@@ -1,7 +1,7 @@
 import type { SealedTree } from "@mirror/snapshot";
 import type { BuiltTree } from "./build-tree.js";
 import { factsOf, type SuiteFacts } from "./facts.js";
-import type { FilterFacts, FilterReport } from "./filter-report.js";
+import { countsOf } from "./filter-report.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import type { SuiteReport, SyncReport } from "./report.js";
 import type { Run } from "./run.js";
@@ -61,10 +61,6 @@ export function changedReport(
     ...(plan.filtered ? { filters: plan.filtered.report } : {}),
     warnings: run.warnings,
   };
-}
-
-function countsOf({ settings: _digest, ...counts }: FilterFacts): FilterReport {
-  return counts;
 }
 
 /** One suite of a tree's facts, as reports have it. */

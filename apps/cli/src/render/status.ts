@@ -1,6 +1,7 @@
 import { ageText, type MirrorStatus, type PointerStatus } from "../mirror-status.js";
 import { time } from "./duration.js";
 import { escapeText } from "./escape.js";
+import { filterSummary } from "./filter-words.js";
 import { count, summarySize } from "./size.js";
 
 /** What `status` prints. */
@@ -37,7 +38,7 @@ function mirrorRows(mirror: MirrorStatus, now: Date): string[] {
 }
 
 function pointerRows(pointer: PointerStatus, now: Date): string[] {
-  const { role, shows, files, bytes, suites, broken } = pointer;
+  const { role, shows, files, bytes, suites, filters, broken } = pointer;
   if (broken !== undefined) return [row(role, broken)];
   if (shows === undefined) return [row(role, "shows nothing yet")];
   const size = `${count(files ?? 0, "file")}, ${summarySize(bytes ?? 0)}`;
@@ -49,6 +50,7 @@ function pointerRows(pointer: PointerStatus, now: Date): string[] {
       const until = validUntil === undefined ? "" : `, valid until ${time(validUntil)}`;
       return row("", `${suite}: ${made}${until}`);
     }),
+    ...(filters === undefined ? [] : [row("", `filters: ${filterSummary(filters)}`)]),
   ];
 }
 
