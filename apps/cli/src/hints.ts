@@ -122,6 +122,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SYNC_FILES_FAILED: AGAIN,
   ERR_SYNC_SHRUNK:
     "what is published stays; if upstream means it, mirrorctl sync MIRROR --allow-shrink, once; or raise max_shrink",
+  ERR_SYNC_NOT_PACKED: "free space on the file system of dir; if xz fails, reinstall xz-utils",
   ERR_SYNC_NOT_RESIGNED:
     "go back without --reissue; only what a mirror with sign.key_path published can be issued anew",
   ERR_SYNC_NO_SPACE:

@@ -93,10 +93,11 @@ describe("rooms", () => {
       "metadata-name",
       "own-files",
     ];
-    const own = ["resign-due", "resigned-release", "upstream-copy", "frozen", "key-fault"];
+    const own = ["resign-due", "resigned-release", "resigned-layout", "rewrites", "release-term"];
+    const rules = ["frozen", "key-fault", "component-name", "document-name"];
     const filters = ["candidate", "closure", "filter", "keep-versions", "package-list", "universe"];
     const memory = ["maybe-repeated", "own-text", "packed-candidates", "same-files"];
-    const all = [...names, ...more, ...own, ...filters, ...memory];
+    const all = [...names, ...more, ...own, ...rules, ...filters, ...memory];
     const pure = new RegExp(`^src/(plan-[^/]*|${all.join("|")})\\.ts$`);
     const sources = sourcesOf("packages/sync");
     expect(sources.filter(({ path }) => pure.test(path)).length).toBeGreaterThanOrEqual(11);

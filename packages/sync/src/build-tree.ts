@@ -7,7 +7,7 @@ import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
 import { checkedMark } from "./listed-digests.js";
 import { obtainContents } from "./obtain-contents.js";
-import { createPlacer, linkIfIntact, marked, Tally } from "./place.js";
+import { createPlacer, linkIfIntact, marked, Tally } from "./placer.js";
 import type { PoolFile } from "./pool-files.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import { publishResigned, type ResignedSuite } from "./publish-resigned.js";
@@ -58,7 +58,7 @@ export async function buildTree(
   const ignoredMissing = judge(run, wanted, fetched);
   for (const { path, digests } of wanted) {
     const result = fetched.get(contentKey(digests));
-    if (result?.status === "held") placer.download(path, result.file, checkedMark(digests));
+    if (result?.status === "held") placer.placeDownload(path, result.file, checkedMark(digests));
   }
   const { sign } = run.spec;
   const resigned =

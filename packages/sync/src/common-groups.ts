@@ -1,3 +1,4 @@
+import { bareComponent } from "./component-name.js";
 import type { TreeCounts } from "./count-packages.js";
 import type { IndexGroup } from "./index-group.js";
 
@@ -63,8 +64,7 @@ function isConfigured(
 ): boolean {
   if (!suites.some((known) => known.suite === suite)) return false;
   // `updates/main` is configured as that or as `main`, and lies below either.
-  const last = (name: string) => name.slice(name.lastIndexOf("/") + 1);
-  const wanted = components.some((name) => last(name) === last(component));
+  const wanted = components.some((name) => bareComponent(name) === bareComponent(component));
   if (component !== "" && !wanted) return false;
   if (architecture === "source") return sources;
   return ["", "all", ...architectures].includes(architecture);

@@ -21,6 +21,7 @@ export type SyncErrorCode =
   | "ERR_SYNC_NO_SPACE"
   | "ERR_SYNC_BAD_FILTER"
   | "ERR_SYNC_SHRUNK"
+  | "ERR_SYNC_NOT_PACKED"
   | "ERR_SYNC_NOT_RESIGNED";
 
 /** The facts of a {@link SyncError}, as far as its code has them. */

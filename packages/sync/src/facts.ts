@@ -52,7 +52,7 @@ export interface SuiteFacts {
   /** Only where clients get a Release of the mirror's own in place of upstream's. */
   readonly resigned?: ResignedFacts;
   /** The suite was frozen, and lacks an index that the settings asked for. */
-  readonly lacking?: true;
+  readonly lacksIndices?: true;
   /** The Packages and Sources of the suite; absent in trees of before these were noted. */
   readonly indices?: readonly IndexFacts[];
 }
@@ -64,7 +64,7 @@ export interface ResignedFacts {
   /** ISO 8601: `Date` of the published Release. */
   readonly date: string;
   /** Upstream's Release files in `upstream/` beside the published ones, with their SHA256. */
-  readonly documents: Readonly<Record<string, string>>;
+  readonly upstreamDocuments: Readonly<Record<string, string>>;
   /** ISO 8601: until when upstream's Release is valid. */
   readonly upstreamValidUntil?: string;
 }

@@ -93,7 +93,7 @@ function upstreamOf({ spec }: Run, releases: readonly SuiteRelease[]): string {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "failed";
+  return error instanceof Error ? error.message : String(error);
 }
 
 function warnOf(run: Run, leftOut: readonly string[]): void {

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Unsatisfied } from "./closure.js";
 import type { LeftOutBy } from "./filter.js";
 import type { Selection } from "./plan-selection.js";
+import { sha256Of } from "./sha256-of.js";
 import type { Filters } from "./spec.js";
 
 /** How many of the packages that the indices list stay; each is counted in every index that has it. */
@@ -84,5 +84,5 @@ export function filtersDigest(filters: Filters): string {
     filters.withDependencies,
     filters.withDependencies && filters.withRecommends,
   ];
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
+  return sha256Of(JSON.stringify(settings));
 }

@@ -3,7 +3,7 @@ import { namingIndex } from "./index-entries.js";
 import { namedIndex } from "./index-group.js";
 import { indexReader, type Run } from "./run.js";
 import type { PlacedIndex } from "./select-packages.js";
-import { compareStanzas } from "./suite-offer.js";
+import { compareFlatOffers } from "./suite-offer.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
 import { unpackIndex } from "./unpack-index.js";
 
@@ -30,7 +30,7 @@ export async function judgeFlatArchitectures(
       elsewhere.add(namedIndex(name)?.architecture ?? "");
     } else if (architectures.length > 0) listed.set(suite, await architecturesOf(run, index));
   }
-  for (const { code, message } of compareStanzas(architectures, listed, elsewhere)) {
+  for (const { code, message } of compareFlatOffers(architectures, listed, elsewhere)) {
     run.warn(code, message);
   }
 }

@@ -2,6 +2,7 @@ import type { Release } from "@mirror/deb822";
 import { SyncError } from "./error.js";
 import type { SuiteSeen } from "./seen.js";
 import type { Freshness } from "./spec.js";
+import { isFlat } from "./suite-path.js";
 
 /** How long upstream may show only older Releases before that is an error, in ms. */
 const OLDER_TOLERATED = 24 * 60 * 60 * 1000;
@@ -106,7 +107,7 @@ function compareIdentity(
  * `buster/updates` calls itself `buster`, `bookworm/mongodb-org/7.0` calls itself `bookworm/mongodb-org`.
  */
 function namesSuite(suite: string, release: Release): boolean {
-  if (suite.endsWith("/")) return true;
+  if (isFlat(suite)) return true;
   const names = [suite, suite.replace(/\/[^/]*$/, "")];
   return names.some((name) => name === release.suite || name === release.codename);
 }

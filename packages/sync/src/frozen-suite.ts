@@ -1,5 +1,6 @@
 import type { SealedTree } from "@mirror/snapshot";
 import { type SignedText, VerifyError } from "@mirror/verify";
+import type { DocumentName } from "./document-name.js";
 import { SyncError } from "./error.js";
 import { type SuiteFacts, suiteFactsOf } from "./facts.js";
 import { keyFault } from "./key-fault.js";
@@ -11,16 +12,15 @@ import {
   verifyServed,
 } from "./release.js";
 import {
-  type DocumentName,
   documentsOfTree,
   type ReleaseDocument,
   type ReleaseDocuments,
 } from "./release-documents.js";
+import { upstreamDocuments } from "./resigned-layout.js";
 import type { Run } from "./run.js";
 import type { SuiteSeen } from "./seen.js";
-import { acceptDocumentsUnverified } from "./signed-documents.js";
 import type { SuiteState } from "./suites.js";
-import { upstreamDocuments } from "./upstream-copy.js";
+import { acceptDocumentsUnverified } from "./verify-documents.js";
 
 /**
  * A frozen suite as the present tree has it; upstream is not asked.

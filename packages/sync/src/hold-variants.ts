@@ -12,11 +12,11 @@ import { locateContents } from "./locate-contents.js";
 import { obtainContents } from "./obtain-contents.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { repositoryPath } from "./repository-path.js";
+import { originalPath } from "./resigned-layout.js";
 import { indexReader, type Run } from "./run.js";
 import { suiteDirectory } from "./suite-path.js";
 import { hasDigests, isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
 import { type PackedIndex, UNLISTED_LIMIT, unpackIndex } from "./unpack-index.js";
-import { originalPath } from "./upstream-copy.js";
 
 /** One form of an index on disk, with the size and digests that are listed of it. */
 export interface HeldVariant {

@@ -9,7 +9,7 @@ import {
 } from "./hold-variants.js";
 import { ignoredBy } from "./ignore-missing.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
-import { rewrites } from "./plan-resigned.js";
+import { rewrites } from "./rewrites.js";
 import type { Run } from "./run.js";
 
 /** An index with the variants of it that the new tree will hold. */

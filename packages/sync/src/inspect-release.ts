@@ -1,23 +1,21 @@
-import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Release } from "@mirror/deb822";
 import { acceptUnverified, type Keyring, type SignedText, VerifyError } from "@mirror/verify";
 import { reasonOf } from "./content-check.js";
+import { DOCUMENT_NAMES, type DocumentName } from "./document-name.js";
 import { SyncError } from "./error.js";
 import type { SuiteFacts } from "./facts.js";
 import type { Inspection } from "./inspection.js";
 import { keyFault } from "./key-fault.js";
 import { releaseOf } from "./release.js";
-import type { DocumentName } from "./release-documents.js";
+import { upstreamDocuments } from "./resigned-layout.js";
+import { sha256Of } from "./sha256-of.js";
 import {
   acceptDocumentsUnverified,
   type DocumentBodies,
   verifyDocuments,
-} from "./signed-documents.js";
-import { upstreamDocuments } from "./upstream-copy.js";
-
-const DOCUMENTS: readonly DocumentName[] = ["InRelease", "Release", "Release.gpg"];
+} from "./verify-documents.js";
 
 const MAX_FUTURE = 10_000;
 
@@ -75,7 +73,7 @@ export async function inspectRelease(
 function readBodies(inspection: Inspection, suite: SignedDocuments): DocumentBodies {
   const bodies: Partial<Record<DocumentName, Uint8Array>> = {};
   let known = 0;
-  for (const name of DOCUMENTS) {
+  for (const name of DOCUMENT_NAMES) {
     if (!Object.hasOwn(suite.documents, name)) continue;
     known += name === "Release.gpg" ? 0 : 1;
     const path = documentPath(suite, name);
@@ -100,7 +98,7 @@ function isRecorded(
   bytes: Uint8Array,
   expected: string,
 ): boolean {
-  const found = createHash("sha256").update(bytes).digest("hex");
+  const found = sha256Of(bytes);
   if (found === expected) return true;
   const what = `SHA256 mismatch, expected ${expected}, got ${found}`;
   inspection.problem("ERR_SYNC_TREE_WRONG_CONTENT", path, what, { expected, found });

@@ -9,8 +9,8 @@ import type { SoundIndex } from "./inspect-indices.js";
 import { readDocument, type SignedDocuments } from "./inspect-release.js";
 import type { Inspection } from "./inspection.js";
 import { listedPath } from "./plan-indices.js";
-import { PUBLIC_KEY } from "./plan-resigned.js";
 import { readStanzaFiles } from "./read-stanza-files.js";
+import { PUBLIC_KEY } from "./resigned-layout.js";
 import { readableForm, UNLISTED_LIMIT } from "./unpack-index.js";
 
 /**

@@ -1,9 +1,10 @@
 import type { Release, ReleaseFile } from "@mirror/deb822";
+import { DOCUMENT_NAMES } from "./document-name.js";
 import type { SuiteFacts } from "./facts.js";
 import { listedPath, splitCompression } from "./plan-indices.js";
 import type { TreeIndex } from "./tree-indices.js";
 
-const DOCUMENTS: ReadonlySet<string> = new Set(["InRelease", "Release", "Release.gpg"]);
+const DOCUMENTS: ReadonlySet<string> = new Set(DOCUMENT_NAMES);
 
 /**
  * A suite's Release with those of its files that it decides about. Archive makers list whatever lies

@@ -8,10 +8,11 @@ import type { CarryPlan } from "./plan-carry.js";
 import { planIndices } from "./plan-indices.js";
 import { planLacking } from "./plan-lacking.js";
 import { type PoolPlan, planPool } from "./plan-pool.js";
-import { resignedPaths, rewrites, withoutPatches } from "./plan-resigned.js";
 import { type FilteredListing, listPoolFiles } from "./pool-files.js";
 import { refuseShrunk } from "./refuse-shrunk.js";
 import type { SuiteRelease } from "./release.js";
+import { resignedPaths } from "./resigned-layout.js";
+import { rewrites } from "./rewrites.js";
 import type { Run } from "./run.js";
 import type { PlacedIndex } from "./select-packages.js";
 import { refuseTwins } from "./suites.js";
@@ -29,8 +30,6 @@ export interface MirrorPlan {
   readonly present: Present;
   /** The indices of packages, as they were read. */
   readonly listings: readonly PlacedIndex[];
-  /** Clients get indices of packages that list only what the tree holds. */
-  readonly rewrites: boolean;
   /** Package and source stanzas, by the name of their index. */
   readonly stanzas: ReadonlyMap<string, number>;
   /** Only where there are filters. */
@@ -48,7 +47,7 @@ export async function prepareMirror(
   scratch: string,
 ): Promise<MirrorPlan> {
   refuseTwins(releases);
-  const { targets, warnings } = planIndices(withoutPatches(run.spec), releases);
+  const { targets, warnings } = planIndices(run.spec, releases);
   for (const { code, message } of warnings) run.warn(code, message);
 
   const present = presentFiles(latest);
@@ -77,7 +76,6 @@ export async function prepareMirror(
     pool,
     carry,
     present,
-    rewrites: rewrites(run.spec),
     ...listing,
   };
 }
@@ -110,8 +108,11 @@ function ownPaths(
   indices: readonly HeldIndex[],
 ): string[] {
   const suites = new Map(releases.map((release) => [release.suite, release]));
-  const compressions = rewrites(run.spec) ? run.ports.packer.compressions : [];
-  return resignedPaths(suites, compressions.length > 0 ? indices : [], compressions);
+  if (!rewrites(run.spec)) return resignedPaths(suites, [], []);
+  const packages = indices.filter(
+    ({ target: { kind } }) => kind === "packages" || kind === "sources",
+  );
+  return resignedPaths(suites, packages, run.ports.packer.compressions);
 }
 
 /** Every path of upstream's that is no pool file. */

@@ -1,21 +1,21 @@
-import { createHash } from "node:crypto";
 import type { SealedTree, TreeBuilder } from "@mirror/snapshot";
 import { armorPublicKey, type SigningKey } from "@mirror/verify";
+import { distinctTime } from "./distinct-time.js";
 import type { RewrittenFacts } from "./facts.js";
-import { freeTime } from "./free-time.js";
 import type { HeldIndex } from "./indices.js";
-import { linkIfIntact, type Placer } from "./place.js";
+import { linkIfIntact, type Placer } from "./placer.js";
 import { byHashPaths } from "./plan-indices.js";
-import { PUBLIC_KEY } from "./plan-resigned.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import { writeDocuments } from "./publish-verbatim.js";
 import type { SuiteRelease } from "./release.js";
+import { originalPath, PUBLIC_KEY, upstreamDirectory } from "./resigned-layout.js";
 import type { ResignedFile } from "./resigned-release.js";
-import { type RewrittenForms, rewriteIndices } from "./rewritten-indices.js";
+import { type RewrittenForms, rewriteIndices } from "./rewrite-indices.js";
+import { rewrites } from "./rewrites.js";
 import type { Run } from "./run.js";
+import { sha256Of } from "./sha256-of.js";
 import { type SignedSuite, signSuite } from "./sign-suite.js";
 import type { Sign } from "./spec.js";
-import { originalPath, upstreamDirectory } from "./upstream-copy.js";
 
 /** A suite of which clients get the mirror's own Release, as the facts of its tree have it. */
 export interface ResignedSuite extends SignedSuite {
@@ -46,7 +46,7 @@ export async function publishResigned(
   { builder, placer, latest, scratch }: Omit<Resigning, "sign" | "key"> & { scratch: string },
 ): Promise<Map<string, ResignedSuite>> {
   const resigning = { sign, key: await sign.key(), builder, placer, latest };
-  const rewritten = plan.rewrites
+  const rewritten = rewrites(run.spec)
     ? await rewriteIndices(run, plan, latest, (path) => builder.has(path), scratch)
     : new Map<string, RewrittenForms>();
   const suites = new Map<string, ResignedSuite>();
@@ -91,7 +91,7 @@ async function publishSuite(
     }
     if (!own) listPlain(index, directory, files);
     for (const held of own ? [] : index.variants) {
-      placer.index(held.variant.path, held);
+      placer.placeIndex(held.variant.path, held);
       list(held.variant.path, held.source.file);
     }
   }
@@ -127,7 +127,7 @@ function keepOriginal(
   const { size, sha256 } = held.source.file;
   const path = originalPath(directory, sha256);
   // Two indices may be the same, empty for example.
-  if (!builder.has(path)) placer.index(path, held);
+  if (!builder.has(path)) placer.placeIndex(path, held);
   list(path, { size, sha256 });
   return { path, compression: held.variant.compression };
 }
@@ -141,14 +141,10 @@ function writePublicKey(
 ): { size: number; sha256: string } {
   const path = directory + PUBLIC_KEY;
   const bytes = armorPublicKey(key);
-  const sha256 = digestOf(bytes);
+  const sha256 = sha256Of(bytes);
   const here = present.get(path);
   if (here?.sha256 !== sha256 || !linkIfIntact(builder, latest, here)) {
-    builder.write(path, bytes, new Date(freeTime(present, { path, sha256 }, run.ports.now())));
+    builder.write(path, bytes, new Date(distinctTime(present, { path, sha256 }, run.ports.now())));
   }
   return { size: bytes.length, sha256 };
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

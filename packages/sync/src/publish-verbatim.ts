@@ -1,6 +1,6 @@
 import type { TreeBuilder } from "@mirror/snapshot";
-import { freeTime } from "./free-time.js";
-import type { Placer } from "./place.js";
+import { distinctTime } from "./distinct-time.js";
+import type { Placer } from "./placer.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import type { SuiteRelease } from "./release.js";
 import type { Run } from "./run.js";
@@ -15,7 +15,7 @@ export function publishVerbatim(
 ): void {
   for (const held of indices.flatMap(({ variants }) => variants)) {
     const { path, byHash } = held.variant;
-    placer.index(path, held);
+    placer.placeIndex(path, held);
     for (const name of byHash) if (!builder.has(name)) builder.alias(path, name);
   }
   for (const release of releases) writeDocuments(run, release, release.directory, builder, present);
@@ -32,6 +32,6 @@ export function writeDocuments(
   for (const { name, bytes, sha256, lastModified } of published) {
     const path = directory + name;
     const time = lastModified ?? release.date ?? run.ports.now();
-    builder.write(path, bytes, new Date(freeTime(present, { path, sha256 }, time)));
+    builder.write(path, bytes, new Date(distinctTime(present, { path, sha256 }, time)));
   }
 }

@@ -1,5 +1,6 @@
 import { readPackages, readSources } from "@mirror/deb822";
 import { type ListingIndex, namingIndex } from "./index-entries.js";
+import { sourceFilePath } from "./source-file-path.js";
 import { type IndexReader, unpackIndex } from "./unpack-index.js";
 
 /** A stanza of an index as it was read, and the files that it names. */
@@ -27,8 +28,8 @@ export async function* readStanzaFiles(
         yield { bytes: stanza.bytes ?? NOTHING, paths: [filename] };
     } else {
       for await (const { directory, files, stanza } of readSources(source, options)) {
-        const prefix = directory === "" ? "" : `${directory}/`;
-        yield { bytes: stanza.bytes ?? NOTHING, paths: files.map(({ name }) => prefix + name) };
+        const paths = files.map(({ name }) => sourceFilePath(directory, name));
+        yield { bytes: stanza.bytes ?? NOTHING, paths };
       }
     }
   } catch (error) {

@@ -27,11 +27,7 @@ export async function refuseShrunk(
     present && planShrink(present, plannedCounts(run.spec, releases, plan), maxShrink);
   if (!shrinkage) return;
   const { message, ...facts } = shrinkage;
-  throw new SyncError(
-    "ERR_SYNC_SHRUNK",
-    `${message}; --allow-shrink publishes it all the same`,
-    facts,
-  );
+  throw new SyncError("ERR_SYNC_SHRUNK", message, facts);
 }
 
 /** Nothing where the present tree is damaged: what mends it must not be refused for that. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Release } from "@mirror/deb822";
@@ -13,14 +12,16 @@ import { armorPublicKey, type SigningKey } from "@mirror/verify";
 import { SyncError } from "./error.js";
 import { factsOf, type ResignedFacts, type SuiteFacts, suiteFactsOf } from "./facts.js";
 import { byHashPaths } from "./plan-indices.js";
-import { PUBLIC_KEY } from "./plan-resigned.js";
 import { generationName } from "./publish.js";
 import { releaseOf } from "./release.js";
+import { releaseTerm } from "./release-term.js";
+import { PUBLIC_KEY } from "./resigned-layout.js";
 import { formatResignedRelease, type ResignedFile } from "./resigned-release.js";
-import { releaseTerm, writeSignedRelease } from "./sign-documents.js";
-import { acceptDocumentsUnverified } from "./signed-documents.js";
+import { sha256Of } from "./sha256-of.js";
 import type { Sign } from "./spec.js";
+import { acceptDocumentsUnverified } from "./verify-documents.js";
 import { wholeSeconds } from "./whole-seconds.js";
+import { writeSignedRelease } from "./write-signed-release.js";
 
 /** Where a tree is issued anew, and when. */
 export interface ReissueOptions {
@@ -112,7 +113,7 @@ function place(builder: TreeBuilder, tree: SealedTree, file: ManifestFile): void
 function readOwnRelease(tree: SealedTree, { suite, directory, documents }: OwnSuite): Release {
   const path = `${directory}Release`;
   const body = readFileSync(join(tree.path, path));
-  const sha256 = createHash("sha256").update(body).digest("hex");
+  const sha256 = sha256Of(body);
   if (sha256 !== documents.Release) {
     const facts = { suite, path, expected: documents.Release ?? "", found: sha256 };
     throw new SyncError("ERR_SYNC_BAD_RELEASE", `${path}: not as it was signed`, facts);

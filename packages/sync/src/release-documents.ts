@@ -1,16 +1,14 @@
-import { createHash } from "node:crypto";
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodePath, redactUrl } from "@mirror/fetch";
 import type { SealedTree } from "@mirror/snapshot";
+import type { DocumentName } from "./document-name.js";
 import type { SuiteFacts } from "./facts.js";
+import { upstreamDocuments } from "./resigned-layout.js";
 import type { Run } from "./run.js";
 import type { DocumentSeen, SuiteSeen } from "./seen.js";
+import { sha256Of } from "./sha256-of.js";
 import { suiteDirectory } from "./suite-path.js";
-import { upstreamDocuments } from "./upstream-copy.js";
-
-/** The files that make a suite's Release known: the first alone, or the other two together. */
-export type DocumentName = "InRelease" | "Release" | "Release.gpg";
 
 /** One Release file as upstream serves it: untrusted bytes. */
 export interface ReleaseDocument extends DocumentSeen {
@@ -109,7 +107,7 @@ export function documentsOfTree(
       // A pipe in its place would be waited for.
       if (!lstatSync(path).isFile()) return undefined;
       const body = readFileSync(path);
-      if (digest(body) !== sha256) return undefined;
+      if (sha256Of(body) !== sha256) return undefined;
       // What was served, not what is published, is what upstream will be asked about again.
       const served = seen.documents[name] ?? { sha256 };
       documents[name as DocumentName] = { ...served, body };
@@ -144,7 +142,7 @@ async function get(
     status: "ok",
     document: {
       body,
-      sha256: digest(body),
+      sha256: sha256Of(body),
       ...(etag === undefined ? {} : { etag }),
       ...(lastModified === undefined ? {} : { lastModified }),
     },
@@ -180,8 +178,4 @@ export function validators(documents: Documents): Record<string, DocumentSeen> {
   return Object.fromEntries(
     Object.entries(documents).map(([name, { body: _body, ...seen }]) => [name, seen]),
   );
-}
-
-function digest(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

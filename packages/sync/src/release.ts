@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Deb822Error, parseRelease, type Release } from "@mirror/deb822";
 import { armorSignature, type SignedText, verifyDetached } from "@mirror/verify";
 import { SyncError } from "./error.js";
@@ -6,12 +5,13 @@ import type { SuiteFacts } from "./facts.js";
 import type { ReleaseDocument, ReleaseDocuments } from "./release-documents.js";
 import type { Run } from "./run.js";
 import { servedTime } from "./served-time.js";
+import { sha256Of } from "./sha256-of.js";
+import { suiteDirectory } from "./suite-path.js";
 import {
   acceptDocumentsUnverified,
   type DocumentBodies,
   verifyDocuments,
-} from "./signed-documents.js";
-import { suiteDirectory } from "./suite-path.js";
+} from "./verify-documents.js";
 
 /** A suite's Release, verified, with the files of it that will be published. */
 export interface SuiteRelease {
@@ -184,7 +184,7 @@ export function publishedDocument(
   return {
     name,
     bytes,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha256: sha256Of(bytes),
     lastModified: servedTime(served.lastModified, now),
   };
 }

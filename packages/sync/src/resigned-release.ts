@@ -1,4 +1,5 @@
 import { formatStanza, type Release } from "@mirror/deb822";
+import { bareComponent } from "./component-name.js";
 import { SyncError } from "./error.js";
 
 /** A file that a Release lists, its path below the suite's directory. */
@@ -86,7 +87,6 @@ function isHeld(held: readonly string[]): (architecture: string) => boolean {
 
 /** `updates/main` is configured as that or as `main`, and lies below either. */
 function isHeldComponent(held: readonly string[]): (component: string) => boolean {
-  const last = (name: string) => name.slice(name.lastIndexOf("/") + 1);
-  const known = new Set(held.map(last));
-  return (component) => held.length === 0 || known.has(last(component));
+  const known = new Set(held.map(bareComponent));
+  return (component) => held.length === 0 || known.has(bareComponent(component));
 }

@@ -6,9 +6,11 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { HeldContent } from "./contents.js";
 import { digestFile } from "./digest-file.js";
+import { SyncError } from "./error.js";
 import { readStanzaFiles } from "./read-stanza-files.js";
 import { indexReader, type Run } from "./run.js";
 import type { PlacedIndex } from "./select-packages.js";
+import { sha256Of } from "./sha256-of.js";
 
 /** An index that lists only what the tree holds, not compressed yet. */
 export interface RewrittenIndex {
@@ -38,7 +40,7 @@ export async function rewriteIndex(
   directory: string,
 ): Promise<RewrittenIndex> {
   const hash = createHash("sha256");
-  const file = join(directory, `${createHash("sha256").update(name).digest("hex")}.rewritten`);
+  const file = join(directory, `${sha256Of(name)}.rewritten`);
   let stanzas = 0;
   async function* text(): AsyncGenerator<Uint8Array> {
     let pieces: Uint8Array[] = [];
@@ -65,16 +67,27 @@ export async function rewriteIndex(
   return { name, stanzas, sha256: hash.digest("hex"), file };
 }
 
-/** A form of a rewritten index, beside its text; with an empty `compression` the text itself. */
+/**
+ * A form of a rewritten index, beside its text; with an empty `compression` the text itself.
+ *
+ * @throws SyncError ERR_SYNC_NOT_PACKED
+ */
 export async function packIndex(
   run: Run,
-  { file, sha256 }: RewrittenIndex,
+  { name, file, sha256 }: RewrittenIndex,
   compression: string,
 ): Promise<Omit<HeldContent, "mtime">> {
   if (compression === "") return { source: file, size: (await stat(file)).size, sha256 };
   const source = `${file}.${compression}`;
   await rm(source, { recursive: true, force: true });
-  await run.ports.packer.pack(file, source, compression, run.signal);
+  try {
+    await run.ports.packer.pack(file, source, compression, run.signal);
+  } catch (cause) {
+    run.signal?.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `${name}.${compression}: cannot be written: ${reason}`;
+    throw new SyncError("ERR_SYNC_NOT_PACKED", message, { path: `${name}.${compression}`, cause });
+  }
   const found = await digestFile(source, ["sha256"]);
   return { source, size: (await stat(source)).size, sha256: found.get("sha256") ?? "" };
 }

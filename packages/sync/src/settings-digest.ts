@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { isFiltering } from "./filter.js";
 import { filtersDigest } from "./filter-report.js";
+import { sha256Of } from "./sha256-of.js";
 import type { MirrorSpec } from "./spec.js";
 
 /** The form of the digest: raised when the engine would make another tree of the same settings. */
@@ -36,5 +36,5 @@ export function settingsDigest(spec: MirrorSpec): string {
     ...(spec.sign ? [["sign", spec.sign.keyDigest, spec.sign.validFor ?? null]] : []),
     ...(spec.trace ? [["trace", spec.trace.host, spec.trace.maintainer ?? ""]] : []),
   ];
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
+  return sha256Of(JSON.stringify(settings));
 }

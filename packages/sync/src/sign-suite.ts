@@ -1,14 +1,16 @@
-import { createHash } from "node:crypto";
+import { distinctTime } from "./distinct-time.js";
 import { type ResignedFacts, suiteFactsOf } from "./facts.js";
-import { freeTime } from "./free-time.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import type { Resigning } from "./publish-resigned.js";
 import type { SuiteRelease } from "./release.js";
+import { releaseTerm } from "./release-term.js";
 import { isResignDue } from "./resign-due.js";
 import { formatResignedRelease, type ResignedFile } from "./resigned-release.js";
 import type { Run } from "./run.js";
-import { releaseTerm, writeSignedRelease } from "./sign-documents.js";
+import { sha256Of } from "./sha256-of.js";
+import { isFlat } from "./suite-path.js";
 import { isAsRecorded } from "./tree-source.js";
+import { writeSignedRelease } from "./write-signed-release.js";
 
 /** A suite under a Release of the mirror's own. */
 export interface SignedSuite {
@@ -37,7 +39,7 @@ export async function signSuite(
     formatResignedRelease(suite, release, {
       date,
       validUntil,
-      components: suite.endsWith("/") ? [] : spec.components,
+      components: isFlat(suite) ? [] : spec.components,
       architectures: spec.architectures,
       byHash: spec.byHash !== "no",
       files: sorted,
@@ -45,7 +47,7 @@ export async function signSuite(
   const facts = (date: Date): ResignedFacts => ({
     by: key.fingerprint,
     date: date.toISOString(),
-    documents: Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256])),
+    upstreamDocuments: Object.fromEntries(published.map(({ name, sha256 }) => [name, sha256])),
     ...(release.validUntil ? { upstreamValidUntil: release.validUntil.toISOString() } : {}),
   });
   const before = suiteFactsOf(latest, suite);
@@ -53,7 +55,7 @@ export async function signSuite(
   if (before?.resigned?.by === key.fingerprint && !isResignDue(before, sign.validFor, now)) {
     const date = new Date(before.resigned.date);
     const validUntil = before.validUntil === undefined ? undefined : new Date(before.validUntil);
-    const same = digestOf(Buffer.from(format(date, validUntil))) === before.documents.Release;
+    const same = sha256Of(Buffer.from(format(date, validUntil))) === before.documents.Release;
     const held = Object.keys(before.documents).map((name) => present.get(directory + name));
     if (same && held.every((file) => file && latest && isAsRecorded(latest, file))) {
       for (const file of held) if (file) placer.link(file);
@@ -62,13 +64,9 @@ export async function signSuite(
   }
   const term = releaseTerm(now, [before?.resigned?.date], sign.validFor);
   const text = format(term.date, term.validUntil);
-  const time = (file: { path: string; sha256: string }) => freeTime(present, file, now);
+  const time = (file: { path: string; sha256: string }) => distinctTime(present, file, now);
   const documents = await writeSignedRelease(text, key, term, builder, directory, time);
   run.emit({ type: "release-signed", suite, fingerprint: key.fingerprint });
   const { validUntil } = term;
   return { documents, facts: facts(term.date), ...(validUntil && { validUntil }) };
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

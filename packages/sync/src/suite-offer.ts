@@ -1,4 +1,5 @@
 import type { Release } from "@mirror/deb822";
+import { bareComponent } from "./component-name.js";
 import { SyncError } from "./error.js";
 import type { SyncWarning } from "./report.js";
 import type { MirrorSpec } from "./spec.js";
@@ -44,7 +45,7 @@ export function suiteOffer(suite: string, release: Release): SuiteOffer {
     // Security archives call a component `updates/main` and keep it below `main/`.
     directory(component) {
       if (listed.has(component)) return component;
-      const last = component.slice(component.lastIndexOf("/") + 1);
+      const last = bareComponent(component);
       return prefixed.get(component) ?? (listed.has(last) ? last : undefined);
     },
     lists: (directory, what) => listed.get(directory)?.has(what) ?? false,
@@ -53,7 +54,7 @@ export function suiteOffer(suite: string, release: Release): SuiteOffer {
 
 /**
  * Compares the wishes with what suites offer: what one suite lacks is a warning, what all lack is an
- * error. The architectures of flat suites are for {@link compareStanzas} to judge.
+ * error. The architectures of flat suites are for {@link compareFlatOffers} to judge.
  *
  * @throws SyncError ERR_SYNC_UNKNOWN_COMPONENT, ERR_SYNC_UNKNOWN_ARCHITECTURE, or
  * ERR_SYNC_MISSING_INDEX when sources are wanted and no suite has them
@@ -120,7 +121,7 @@ export function compareOffers(
  * @param elsewhere - the architectures that ordinary suites have indices of
  * @throws SyncError ERR_SYNC_UNKNOWN_ARCHITECTURE
  */
-export function compareStanzas(
+export function compareFlatOffers(
   architectures: readonly string[],
   listed: ReadonlyMap<string, ReadonlySet<string>>,
   elsewhere: ReadonlySet<string>,

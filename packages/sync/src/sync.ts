@@ -64,6 +64,8 @@ export async function sync(
   ports: SyncPorts,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
+  if (spec.sign && spec.indices.pdiffs)
+    throw new TypeError("pdiffs lead to indices that a Release of the mirror's own does not list");
   const run = startRun(spec, ports, options.signal);
   const { collection } = ports;
   const started = ports.now();
@@ -166,7 +168,7 @@ function isUnchanged(run: Run, latest: SealedTree, suites: readonly SuiteState[]
   const { sign } = run.spec;
   if (sign && facts.suites.some((suite) => isResignDue(suite, sign.validFor, now))) return false;
   const asked = facts.suites.filter(({ suite }) => !isFrozen(run.spec, suite));
-  if (asked.some(({ lacking }) => lacking)) return false;
+  if (asked.some(({ lacksIndices }) => lacksIndices)) return false;
   const expired = ({ validUntil, resigned }: SuiteFacts) =>
     Date.parse((resigned ? resigned.upstreamValidUntil : validUntil) ?? "") < now.getTime();
   return !(run.spec.freshness.checkValidUntil && asked.some(expired));

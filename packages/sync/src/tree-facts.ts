@@ -27,7 +27,7 @@ export function treeFacts(
       const own = resigned?.get(release.suite);
       return {
         ...suiteFacts(release, own, verified),
-        ...(plan.lacking.has(release.suite) ? { lacking: true as const } : {}),
+        ...(plan.lacking.has(release.suite) ? { lacksIndices: true as const } : {}),
         indices: indexFacts(release, plan).map((index) => asPublished(index, own)),
       };
     }),

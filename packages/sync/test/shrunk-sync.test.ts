@@ -66,9 +66,7 @@ describe("an upstream that lost packages", () => {
     await refusedWithout(() => mirror.sync());
     await refusedWithout(() => mirror.dryRun());
     await expect(mirror.sync()).rejects.toMatchObject({
-      message: expect.stringMatching(
-        /stable main amd64: 100 packages published, 59 now.*--allow-shrink/,
-      ),
+      code: "ERR_SYNC_SHRUNK",
       facts: { suite: "stable", expected: "at most 40%", found: "41% fewer" },
     });
     await mirror.repository.publish({ suites: { stable: keep(60) } });

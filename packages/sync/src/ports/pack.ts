@@ -21,16 +21,22 @@ const XZ = ["--compress", "--stdout", "-3", "--threads=1", "--check=crc64", "--q
 
 /** The packer of this machine: `gz` by zlib, and `xz` where its program is installed. */
 export function createPacker(): Packer {
+  let compressions: readonly string[] | undefined;
   return {
     get compressions() {
-      const found = spawnSync("xz", ["--version"], { stdio: "ignore" });
-      return found.error === undefined ? ["gz", "xz"] : ["gz"];
+      compressions ??= isInstalled("xz") ? ["gz", "xz"] : ["gz"];
+      return compressions;
     },
     async pack(source, destination, compression, signal) {
       if (compression === "xz") await packByXz(source, destination, signal);
-      else await gzip(source, destination, signal);
+      else if (compression === "gz") await gzip(source, destination, signal);
+      else throw new TypeError(`${compression}: not one of the compressions`);
     },
   };
+}
+
+function isInstalled(program: string): boolean {
+  return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
 }
 
 async function gzip(source: string, destination: string, signal?: AbortSignal): Promise<void> {

@@ -1,10 +1,10 @@
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import { indexMark, unmarkCarried } from "./carried-mark.js";
 import type { HeldContent } from "./contents.js";
+import { distinctTime } from "./distinct-time.js";
 import { indicesOf, suiteFactsOf } from "./facts.js";
-import { freeTime } from "./free-time.js";
 import { inLanes } from "./lanes.js";
-import type { Placer } from "./place.js";
+import type { Placer } from "./placer.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import { packIndex, type RewrittenIndex, rewriteIndex } from "./rewrite-index.js";
 import type { Run } from "./run.js";
@@ -58,7 +58,7 @@ export async function rewriteIndices(
       if (here && latest && isAsRecorded(latest, here)) forms.push(linkedForm(here));
       else {
         const packed = await packIndex(run, text, compression);
-        const mtime = freeTime(present, { path, sha256: packed.sha256 }, run.ports.now());
+        const mtime = distinctTime(present, { path, sha256: packed.sha256 }, run.ports.now());
         forms.push(madeForm(path, { ...packed, mtime }));
       }
     }
@@ -80,10 +80,7 @@ function linkedForm(file: ManifestFile): RewrittenForm {
     path,
     size,
     sha256,
-    place(placer) {
-      if (!placer.link(unmarkCarried(file)))
-        throw new Error(`${path}: changed while it was linked`);
-    },
+    place: (placer) => placer.keep(unmarkCarried(file)),
   };
 }
 
@@ -93,6 +90,6 @@ function madeForm(path: string, content: HeldContent): RewrittenForm {
     path,
     size,
     sha256,
-    place: (placer) => placer.made(path, content, indexMark(undefined)),
+    place: (placer) => placer.placeMade(path, content, indexMark(undefined)),
   };
 }

@@ -6,8 +6,8 @@ import {
   verifyDetached,
   verifyInRelease,
 } from "@mirror/verify";
+import type { DocumentName } from "./document-name.js";
 import { SyncError } from "./error.js";
-import type { DocumentName } from "./release-documents.js";
 import { suiteDirectory } from "./suite-path.js";
 
 /** The Release files of a suite: untrusted bytes. */

@@ -27,12 +27,14 @@ export interface Placer {
   readonly reused: Tally;
   /** Links a file of the present tree; false if it is not as its manifest says any more. */
   link(file: ManifestFile): boolean;
+  /** Links a file of the present tree that was found to be as recorded; throws if it is not. */
+  keep(file: ManifestFile): void;
   /** Moves a fetched content into the tree; under its second path it is a link to the first. */
-  download(path: string, file: HeldContent, checked: string | undefined): void;
+  placeDownload(path: string, file: HeldContent, checked: string | undefined): void;
   /** Moves what was made here into the tree. */
-  made(path: string, file: HeldContent, checked: string): void;
+  placeMade(path: string, file: HeldContent, checked: string): void;
   /** Puts a form of an index at a path, wherever it comes from. */
-  index(path: string, held: HeldVariant): void;
+  placeIndex(path: string, held: HeldVariant): void;
 }
 
 /** Begins to place files; links go to the tree `latest`. */
@@ -42,7 +44,7 @@ export function createPlacer(builder: TreeBuilder, latest: SealedTree | undefine
   const placed = new Map<string, string>();
   const move = (path: string, { source, ...file }: HeldContent, checked: string | undefined) =>
     builder.move(source, { path, ...file, ...marked(checked) });
-  const download: Placer["download"] = (path, file, checked) => {
+  const download: Placer["placeDownload"] = (path, file, checked) => {
     const first = placed.get(file.source);
     if (first !== undefined) builder.alias(first, path);
     else {
@@ -59,9 +61,14 @@ export function createPlacer(builder: TreeBuilder, latest: SealedTree | undefine
       if (isLinked) reused.add(file);
       return isLinked;
     },
-    download,
-    made: move,
-    index(path, { source, checked }) {
+    keep(file) {
+      if (!latest) throw new TypeError(`${file.path}: there is no tree to link it from`);
+      builder.link(join(latest.path, file.path), file);
+      reused.add(file);
+    },
+    placeDownload: download,
+    placeMade: move,
+    placeIndex(path, { source, checked }) {
       const mark = indexMark(checked);
       if (source.origin === "fetched") download(path, source.file, mark);
       else if (latest) {

@@ -1,32 +1,7 @@
-import { createHash } from "node:crypto";
 import type { TreeBuilder } from "@mirror/snapshot";
 import { clearsignText, type SigningKey, signDetached } from "@mirror/verify";
-
-/** When a Release of the mirror's own says that it was made, and until when it is valid. */
-export interface ReleaseTerm {
-  readonly date: Date;
-  readonly validUntil?: Date;
-}
-
-/**
- * The term of a Release that is signed now. Clients never go back to an older Date, whatever this
- * machine's clock says.
- *
- * @param known - ISO 8601: Dates that they may have seen
- * @param validFor - in ms
- */
-export function releaseTerm(
-  now: Date,
-  known: readonly (string | undefined)[],
-  validFor: number | undefined,
-): ReleaseTerm {
-  const least = known.map((date) => Date.parse(date ?? "") + 1000 || 0);
-  const date = new Date(Math.floor(Math.max(now.getTime(), ...least) / 1000) * 1000);
-  return {
-    date,
-    ...(validFor === undefined ? {} : { validUntil: new Date(date.getTime() + validFor) }),
-  };
-}
+import type { ReleaseTerm } from "./release-term.js";
+import { sha256Of } from "./sha256-of.js";
 
 /**
  * Signs the text of a Release and writes it into a tree: InRelease, Release, Release.gpg.
@@ -52,7 +27,7 @@ export async function writeSignedRelease(
   const documents: Record<string, string> = {};
   for (const [name, document] of Object.entries(files)) {
     const path = directory + name;
-    const sha256 = createHash("sha256").update(document).digest("hex");
+    const sha256 = sha256Of(document);
     builder.write(path, document, new Date(time({ path, sha256 })));
     documents[name] = sha256;
   }
