@@ -87,7 +87,7 @@ async function carryOut(guide: string) {
   onTestFinished(() => place.remove());
   const root = place.path;
   const key = await createKey();
-  const suites = ["noble", "jammy", "stable", "bookworm", "buster"];
+  const suites = ["noble", "jammy", "stable", "bookworm", "bookworm-updates", "buster"];
   const repository = await createRepository(join(root, "upstream"), {
     key,
     suites: suites.map((suite) => ({ suite, packages: packagesOf(1) })),
@@ -149,6 +149,9 @@ async function carryOut(guide: string) {
       for (const [, path = ""] of local.matchAll(/^key_path = "(.*)"$/gm)) {
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, key.armoredPrivate, { mode: 0o600 });
+      }
+      for (const [, path = ""] of local.matchAll(/^passphrase_file = "(.*)"$/gm)) {
+        writeFileSync(path, "the key has none\n", { mode: 0o600 });
       }
     }
     if (language === "sh") {

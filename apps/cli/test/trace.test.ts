@@ -12,7 +12,7 @@ describe("trace files", () => {
     await mkdir(traces, { recursive: true });
     await writeFile(join(traces, "master"), "Archive serial: 2026030201\n");
     await upstream.configure({
-      demo: 'trace = "mirror.example.org"\ntrace_maintainer = "Me <me@example.org>"',
+      demo: 'trace = { host = "mirror.example.org", maintainer = "Me <me@example.org>" }',
     });
     expect((await mirrorctl(["sync", "-c", upstream.config])).status).toBe(0);
     const directory = join(upstream.dir, "demo/project/trace");
@@ -30,7 +30,7 @@ describe("trace files", () => {
       return found.map(({ message }: { message: string }) => message).join("\n");
     };
     expect(await remarks()).not.toContain("trace");
-    await upstream.configure({ demo: 'trace = "mirror.example.org"' });
+    await upstream.configure({ demo: 'trace.host = "mirror.example.org"' });
     expect(await remarks()).toContain("nothing signs trace files");
   });
 });

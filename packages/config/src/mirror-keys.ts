@@ -157,12 +157,12 @@ export const mirrorKeys: Readonly<Record<string, KeyRow>> = {
     default: "(without end)",
     meaning: "How long such a Release is valid; it is signed again at half of it.",
   },
-  trace: {
+  "trace.host": {
     type: "full host name",
     default: "(none)",
     meaning: "Mirror upstream's unsigned trace files, and write one of this name.",
   },
-  trace_maintainer: {
+  "trace.maintainer": {
     type: "string, one line",
     default: "(none)",
     meaning: "Whom the own trace file names: Admins <admins@example.org>.",

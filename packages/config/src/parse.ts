@@ -4,6 +4,7 @@ import { checkPlaces } from "./check-places.js";
 import { checkRootShows } from "./check-root-shows.js";
 import { checkSign } from "./check-sign.js";
 import { checkStaging } from "./check-staging.js";
+import { checkTrace } from "./check-trace.js";
 import type { Config } from "./config.js";
 import { type Document, readDocument, type Source } from "./document.js";
 import { type Overrides, readOverlay } from "./env.js";
@@ -92,6 +93,7 @@ export function parseSources(
     checkStaging(root, report);
     checkFilters(root, report);
     checkSign(root, report);
+    checkTrace(root, report);
     checkFrozen(root, report);
   }
   problems.push(...merged.problems, ...report.problems, ...documents.flatMap(checkDocument));

@@ -6,6 +6,7 @@ import type {
   PromoteConfig,
   SignConfig,
   TlsConfig,
+  TraceConfig,
 } from "./config.js";
 import type { Overlay, Overrides } from "./env.js";
 import { resolveSnapshot } from "./resolve-snapshot.js";
@@ -78,7 +79,7 @@ function resolveMirror(
     byHash: layer.by_hash ?? "auto",
     ignoreMissing: list(layer.ignore_missing),
     maxShrink: layer.max_shrink ?? 0.4,
-    ...resolveTrace(layer),
+    ...resolveTrace({ ...defaults.trace, ...own.trace }),
     filters: resolveFilters({ ...defaults.filters, ...own.filters }),
     ...resolveSign({ ...defaults.sign, ...own.sign }),
     publishToStaging: layer.publish_to_staging ?? false,
@@ -119,7 +120,8 @@ function resolveSign(layer: NonNullable<MirrorLayer["sign"]>): { sign?: SignConf
   };
 }
 
-function resolveTrace({ trace: host, trace_maintainer: maintainer }: MirrorLayer) {
+function resolveTrace(layer: NonNullable<MirrorLayer["trace"]>): { trace?: TraceConfig } {
+  const { host, maintainer } = layer;
   if (host === undefined) return {};
   return { trace: { host, ...(maintainer === undefined ? {} : { maintainer }) } };
 }

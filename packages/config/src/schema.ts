@@ -17,7 +17,7 @@ import { promoteSchema } from "./promote-schema.js";
 import type { Reading } from "./reading.js";
 import { signSchema } from "./sign-schema.js";
 import { snapshotSchema } from "./snapshot-schema.js";
-import { readMaintainer, readTraceHost } from "./trace-name.js";
+import { traceSchema } from "./trace-schema.js";
 import { readProxy, readUrl } from "./url.js";
 import { duration, integer, list, oneOf, only, text, timer, withoutAll } from "./value-kinds.js";
 
@@ -77,8 +77,7 @@ export function createSchema(names: ParseOptions) {
     by_hash: z.enum(["auto", "yes", "no"]),
     ignore_missing: list(text(readGlob), 0),
     max_shrink: text(readPercentage),
-    trace: text(readTraceHost),
-    trace_maintainer: text(readMaintainer),
+    trace: traceSchema(),
     publish_to_staging: z.boolean(),
     root_shows: z.string(),
     promote: promoteSchema(),

@@ -15,7 +15,7 @@ type Root = z.output<Schema["root"]>;
 
 /** The keys of a mirror as one layer gives them: whatever is given and right. */
 export type MirrorLayer = Partial<
-  Omit<Mirror, "filters" | "indices" | "promote" | "sign" | "snapshot" | "tls">
+  Omit<Mirror, "filters" | "indices" | "promote" | "sign" | "snapshot" | "tls" | "trace">
 > & {
   readonly filters?: Partial<Mirror["filters"]>;
   readonly indices?: Partial<Mirror["indices"]>;
@@ -23,6 +23,7 @@ export type MirrorLayer = Partial<
   readonly sign?: Partial<Mirror["sign"]>;
   readonly snapshot?: SnapshotLayer;
   readonly tls?: TlsLayer;
+  readonly trace?: Partial<Mirror["trace"]>;
 };
 
 /** The keys of a `[snapshot]` table as one layer gives them. */

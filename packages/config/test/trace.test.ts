@@ -1,12 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { file, mirror, parse, problem } from "./given.js";
+import { file, mirror, parse, problem, problems } from "./given.js";
 
 describe("trace", () => {
-  test("is the full name of a host, and none without it", () => {
-    expect(mirror('trace = "MIRROR.example.org"').trace).toEqual({ host: "mirror.example.org" });
-    expect(mirror('trace_maintainer = "somebody"').trace).toBeUndefined();
-    const top = '[defaults]\ntrace_maintainer = "somebody"';
-    expect(parse(file(top, 'trace = "a.b"')).mirrors[0]?.trace).toEqual({
+  test("names the full name of a host, and is absent without it", () => {
+    expect(mirror("")).not.toHaveProperty("trace");
+    expect(mirror('trace.host = "MIRROR.example.org"').trace).toEqual({
+      host: "mirror.example.org",
+    });
+  });
+
+  test("comes key by key from the mirror before [defaults]", () => {
+    const top = '[defaults.trace]\nmaintainer = "somebody"\nhost = "c.d"';
+    expect(parse(file(top, 'trace.host = "a.b"')).mirrors[0]?.trace).toEqual({
       host: "a.b",
       maintainer: "somebody",
     });
@@ -26,15 +31,31 @@ describe("trace", () => {
     '"http://a.b"',
     '""',
     '"a.b\\n"',
-  ])("is not %s", (name) => {
-    expect(problem(file("", `trace = ${name}`))).toMatchObject({ code: "ERR_CONFIG_BAD_VALUE" });
+  ])("has no host %s", (name) => {
+    expect(problem(file("", `trace.host = ${name}`))).toMatchObject({
+      code: "ERR_CONFIG_BAD_VALUE",
+    });
   });
 
   test.each(['""', '" "', '"a\\nArchive serial: 2026010101"', '"\\u001b[2J"', '"\\u202e"'])(
     "has no maintainer %s",
     (text) => {
-      const given = `trace = "a.b"\ntrace_maintainer = ${text}`;
+      const given = `trace = { host = "a.b", maintainer = ${text} }`;
       expect(problem(file("", given))).toMatchObject({ code: "ERR_CONFIG_BAD_VALUE" });
     },
   );
+
+  test.each([
+    ["", 'trace.maintainer = "x"', "ERR_CONFIG_CONFLICT", "mirrors.m.trace.maintainer"],
+    ['[defaults.trace]\nmaintainer = "x"', "", "ERR_CONFIG_CONFLICT", "defaults.trace.maintainer"],
+    ["", 'trace = "a.b"', "ERR_CONFIG_WRONG_TYPE", "mirrors.m.trace"],
+    ["", 'trace.name = "a.b"', "ERR_CONFIG_UNKNOWN_KEY", "mirrors.m.trace.name"],
+  ])("refuses %s%s", (top, lines, code, path) => {
+    expect(problem(file(top, lines))).toMatchObject({ code, path });
+  });
+
+  test("is reported once where the host is wrong", () => {
+    const lines = 'trace = { host = "master", maintainer = "x" }';
+    expect(problems(file("", lines))).toHaveLength(1);
+  });
 });

@@ -92,8 +92,6 @@ describe("a configuration", () => {
         publish_to_staging = true
         root_shows = "test"
         max_shrink = "12.5%"
-        trace = "Mirror.Example.org"
-        trace_maintainer = "Jörg <admin@example.org> "
         auth_file = "/etc/mirrorctl/auth.conf"
         [mirrors.m.snapshot]
         path = "/var/lib/snapshots/"
@@ -108,6 +106,9 @@ describe("a configuration", () => {
         require_valid = true
         command = ["/usr/bin/check", "-v", "-v", ""]
         timeout = "1h"
+        [mirrors.m.trace]
+        host = "Mirror.Example.org"
+        maintainer = "Jörg <admin@example.org> "
         [mirrors.m.tls]
         min_version = "1.3"
         max_version = "1.3"
