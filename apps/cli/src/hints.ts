@@ -97,7 +97,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CONFIG_INVALID: CORRECT,
 
   ERR_SYNC_NO_RELEASE:
-    "check url and suites: below the URL (of a file: URL, on the mounted disk) there must be dists/SUITE/InRelease; a flat suite ends in /; one that upstream has dropped stays if it is named in frozen",
+    "check url and suites: URL/dists/SUITE/InRelease must exist (flat suite: URL/SUITE/InRelease); if upstream removed the suite, name it in frozen",
   ERR_SYNC_BAD_RELEASE: UPSTREAM,
   ERR_SYNC_FROZEN_NOT_HELD: "take the suite out of frozen for one sync",
   ERR_SYNC_FROZEN_DAMAGED:

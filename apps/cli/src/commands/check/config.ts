@@ -1,5 +1,5 @@
 import type { Config, MirrorConfig } from "@mirror/config";
-import type { MirrorSpec } from "@mirror/sync";
+import type { Store } from "@mirror/snapshot";
 import { openLog, readConfiguration } from "../../configuration.js";
 import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
@@ -14,6 +14,7 @@ import { count } from "../../render/size.js";
 import { remarksOnDisks } from "./disk-remarks.js";
 import { remarksOnKeyring } from "./keyring-remarks.js";
 import { remarksOnNetwork } from "./network-remarks.js";
+import { remarksOnSettings } from "./settings-remarks.js";
 import { remarksOnSigning } from "./signing-remarks.js";
 
 interface Failed {
@@ -23,9 +24,9 @@ interface Failed {
 
 /** What was found out about a mirror's settings by opening everything that they name. */
 interface Examined {
-  readonly id: string;
-  readonly failed: Failed[];
-  readonly remarks: string[];
+  readonly mirror: MirrorConfig;
+  readonly failed: readonly Failed[];
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -38,17 +39,14 @@ export async function checkConfig(_words: Words, flags: Flags, host: Host): Prom
   const log = openLog(config, flags, host, true);
   const jobs = await prepareJobs(config.mirrors);
   await authoritiesOf(config.mirrors, host);
-  const examined = await Promise.all(jobs.map((job) => examine(job, host)));
+  const opened = await Promise.all(jobs.map((job) => examine(job, host)));
   // Last, as whoever is root is the owner from here on, and reads no more files of its own.
   becomeOwner(config.dir);
-  const linked = await tryLinks(config);
-  for (const one of examined) one.failed.push(...(linked.get(one.id) ?? []));
-  for (const [index, one] of examined.entries())
-    one.remarks.push(...remarksOnDisks(config.mirrors[index]?.urls ?? []));
-  for (const { id, failed, remarks } of examined) {
-    const whose = { mirror: id, command: "check config", verbose: flags.verboseErrors };
+  const examined = await examineAsOwner(config, opened);
+  for (const { mirror, failed, remarks } of examined) {
+    const whose = { mirror: mirror.id, command: "check config", verbose: flags.verboseErrors };
     for (const { doing, error } of failed) logError(log, error, { ...whose, doing });
-    for (const remark of remarks) log.warn(remark, { mirror: id });
+    for (const remark of remarks) log.warn(remark, { mirror: mirror.id });
   }
   const ok = examined.every(({ failed }) => failed.length === 0);
   if (flags.json) {
@@ -62,7 +60,7 @@ export async function checkConfig(_words: Words, flags: Flags, host: Host): Prom
 }
 
 /** Where more than one thing fails, the first is the error and all are its problems. */
-function toJson({ id, failed, remarks }: Examined): MirrorDocument {
+function toJson({ mirror: { id }, failed, remarks }: Examined): MirrorDocument {
   const messages = remarks.map((message) => ({ message }));
   const errors = failed.map(({ doing, error }) =>
     describeError(error, { doing, command: "check config" }),
@@ -95,28 +93,33 @@ async function examine(job: MirrorJob, host: Host): Promise<Examined> {
       failed.push({ doing: isOfSpec ? spec.doing : doing, error });
     }
   }
-  return { id: job.mirror.id, failed, remarks };
+  return { mirror: job.mirror, failed, remarks };
 }
 
-/** Links a probe from the trees to the snapshots of each mirror that has been synced before. */
-async function tryLinks(config: Config): Promise<Map<string, Failed[]>> {
-  const doing = "trying a hard link to the snapshots";
-  const failed = new Map<string, Failed[]>();
+/** Adds what the owner of `dir` finds: disks that he cannot read, snapshots that nothing links to. */
+async function examineAsOwner(config: Config, opened: readonly Examined[]): Promise<Examined[]> {
   const store = storeOf(config);
   const synced = new Set(await store.collections());
-  for (const mirror of config.mirrors) {
-    if (!synced.has(mirror.id) || !isWritable(config.dir)) continue;
-    try {
-      const found = collectionOf(store, mirror).checkSnapshots();
-      const { path, allowCopy } = mirror.snapshot;
-      if (found === "links" || allowCopy) continue;
-      const message = `${path}: no hard links from ${config.dir}, expected them or allow_copy`;
-      throw new CliError("ERR_CLI_NO_HARD_LINKS", message, { path });
-    } catch (error) {
-      failed.set(mirror.id, [{ doing, error }]);
-    }
+  return opened.map(({ mirror, failed, remarks }) => {
+    const tried = synced.has(mirror.id) && isWritable(config.dir);
+    return {
+      mirror,
+      failed: tried ? [...failed, ...tryLink(store, mirror)] : failed,
+      remarks: [...remarks, ...remarksOnDisks(mirror.urls)],
+    };
+  });
+}
+
+/** Links a probe from the trees of a mirror to its snapshots. */
+function tryLink(store: Store, mirror: MirrorConfig): Failed[] {
+  try {
+    const { path, allowCopy } = mirror.snapshot;
+    if (collectionOf(store, mirror).checkSnapshots() === "links" || allowCopy) return [];
+    const message = `${path}: no hard links from ${store.dir}, expected them or allow_copy`;
+    throw new CliError("ERR_CLI_NO_HARD_LINKS", message, { path });
+  } catch (error) {
+    return [{ doing: "trying a hard link to the snapshots", error }];
   }
-  return failed;
 }
 
 /** Opens the keyrings of a mirror, and comments on its settings. */
@@ -126,15 +129,7 @@ async function examineTrust({ mirror, spec }: MirrorJob, host: Host): Promise<st
   const skipped = (keyring?.skipped ?? []).map(({ file, problem }) => `${file}: ${problem}`);
   const keys =
     keyring === undefined ? [] : remarksOnKeyring(keyring, mirror.pgpFingerprints, host.now());
-  return [
-    ...skipped,
-    ...keys,
-    ...remarksOnTrust(mirror),
-    ...remarksOnFrozen(mirror),
-    ...remarksOnIndices(mirror),
-    ...remarksOnFilters(spec),
-    ...remarksOnTrace(mirror),
-  ];
+  return [...skipped, ...keys, ...remarksOnSettings(mirror, spec)];
 }
 
 function examineNetwork({ mirror, network }: MirrorJob, host: Host): string[] {
@@ -145,54 +140,4 @@ function examineNetwork({ mirror, network }: MirrorJob, host: Host): string[] {
 async function examineSigning({ mirror, spec }: MirrorJob, host: Host): Promise<string[]> {
   if ("error" in spec || !spec.sign || !mirror.sign) return [];
   return await remarksOnSigning(spec.sign, mirror.sign, host.now());
-}
-
-function remarksOnTrust(mirror: MirrorConfig): string[] {
-  if (mirror.noPgpCheck) {
-    return ["signatures are not checked (no_pgp_check): whoever controls the network decides"];
-  }
-  if (mirror.pgpKeyPath.length > 0) return [];
-  return [
-    "pgp_key_path is not set: every key that this system's apt trusts counts; " +
-      "name the keyring of this repository",
-  ];
-}
-
-function remarksOnFrozen({ frozen, promote, sign }: MirrorConfig): string[] {
-  if (frozen.length === 0 || !promote.requireValid || sign !== undefined) return [];
-  return [
-    `promote.require_valid: refuses every snapshot with ${frozen.join(", ")} once a frozen Release or ` +
-      "its key has expired",
-  ];
-}
-
-function remarksOnFilters({ filters, sign }: MirrorSpec): string[] {
-  if (filters === undefined || sign !== undefined) return [];
-  return [
-    "filters: upstream's signed indices stay as they are, so that clients still see the packages that " +
-      "are left out, and fail to download them; with sign they see what is there",
-  ];
-}
-
-function remarksOnTrace({ trace }: MirrorConfig): string[] {
-  if (trace === undefined) return [];
-  return [
-    "trace: nothing signs trace files; whoever answers in upstream's place decides what " +
-      "project/trace/ says, and nothing else",
-  ];
-}
-
-function remarksOnIndices(mirror: MirrorConfig): string[] {
-  const { translations, contents, commands, dep11 } = mirror.indices;
-  const off = [
-    ...(translations === false ? ["translations"] : []),
-    ...(contents ? [] : ["contents"]),
-    ...(commands ? [] : ["commands"]),
-    ...(dep11 ? [] : ["dep11"]),
-  ];
-  if (off.length === 0 || mirror.sign !== undefined) return [];
-  return [
-    `indices without ${off.join(", ")}: "apt update" fails on clients that ask for what Release ` +
-      "lists and the mirror leaves out",
-  ];
 }
