@@ -85,16 +85,29 @@ describe("a mirror that signs", () => {
     expect(shown).toContain("Release.key");
   });
 
-  test("check config opens the key, and warns of one that others may read", async () => {
-    const workshop = await openSigning([]);
-    const remarks = async () => {
+  test("check config opens the key, and warns of files that others may read or change", async () => {
+    const workshop = await openWorkshop();
+    const key = join(workshop.root, "mirror.key");
+    const passphrase = join(workshop.root, "mirror.passphrase");
+    const sign = `sign = { key_path = "${key}", passphrase_file = "${passphrase}" }`;
+    await workshop.configure({ demo: `filters.include_patterns = ["^hello$"]\n${sign}` });
+    writeFileSync(key, own.armoredPrivate, { mode: 0o600 });
+    writeFileSync(passphrase, "not asked for\n", { mode: 0o600 });
+    const remarks = async (about: string): Promise<string[]> => {
       const { document } = await workshop.succeed("check", "config");
-      return document.mirrors[0].remarks.map(({ message }: { message: string }) => message);
+      const found = document.mirrors[0].remarks.map(({ message }: { message: string }) => message);
+      return found.filter((text: string) => text.includes(about));
     };
-    expect((await remarks()).filter((text: string) => text.includes("filters"))).toEqual([]);
-    expect((await remarks()).filter((text: string) => text.includes("mirror.key"))).toEqual([]);
-    chmodSync(join(workshop.root, "mirror.key"), 0o644);
-    expect((await remarks()).filter((text: string) => text.includes("mirror.key"))).toHaveLength(1);
+    expect(await remarks("filters")).toEqual([]);
+    expect(await remarks("0600")).toEqual([]);
+    for (const mode of [0o644, 0o620]) {
+      chmodSync(key, mode);
+      expect(await remarks("0600")).toEqual([expect.stringContaining(`mode 0${mode.toString(8)}`)]);
+    }
+    chmodSync(passphrase, 0o604);
+    expect(await remarks("0600")).toHaveLength(2);
+    for (const path of [key, passphrase]) chmodSync(path, 0o611);
+    expect(await remarks("0600")).toEqual([]);
   });
 });
 
@@ -189,5 +202,34 @@ describeNeeds(describe, ["apt-get", "nginx"], "apt, of a mirror that signs", () 
     await workshop.succeed("snapshot", "rollback", "demo", "--reissue");
     expect(await candidate()).toBe("1");
     expect(await apt.download("hello")).toMatchObject({ exitCode: 0, warnings: [] });
+  });
+
+  test("follows a new key where it has it beside the old one, and keeps what it has where not", async () => {
+    const next = await createKey({ userId: "Our next Mirror <mirror@example.org>" });
+    const workshop = await openSigning(["1"]);
+    const place = await temporaryDirectory();
+    onTestFinished(() => place.remove());
+    const at = (name: string) => join(place.path, name);
+    for (const name of ["nginx", "told", "untold"]) mkdirSync(at(name));
+    const web = await nginx({ root: at("nginx"), directory: workshop.dir });
+    onTestFinished(() => web.close());
+    const client = (name: string, keys: readonly TestKey[]) =>
+      aptClient({
+        root: at(name),
+        sources: `deb ${web.url}demo/latest stable main\n`,
+        keyring: Buffer.concat(keys.map(({ binaryPublic }) => binaryPublic)),
+      });
+    const [told, untold] = [await client("told", [own, next]), await client("untold", [own])];
+    for (const apt of [told, untold]) {
+      expect(await apt.update()).toMatchObject({ exitCode: 0, warnings: [], errors: [] });
+    }
+    writeFileSync(join(workshop.root, "mirror.key"), next.armoredPrivate, { mode: 0o600 });
+    const { document } = await workshop.succeed("sync");
+    expect(document.mirrors[0].suites).toMatchObject([{ resigned: { by: next.fingerprint } }]);
+    expect(await told.update()).toMatchObject({ exitCode: 0, warnings: [], errors: [] });
+    const refused = await untold.update();
+    expect(refused).toMatchObject({ exitCode: 0, errors: [] });
+    expect(refused.warnings.join()).toContain("previous index files will be used");
+    expect(await untold.download("hello")).toMatchObject({ exitCode: 0 });
   });
 });
