@@ -46,7 +46,8 @@ export interface Judgement {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-const UNJUDGED: Judgement = { note: {}, facts: {} };
+/** Nothing to tell. */
+export const UNJUDGED: Judgement = { note: {}, facts: {} };
 
 /**
  * Moves an environment of each mirror. Everything is chosen once more under the lock, and refused

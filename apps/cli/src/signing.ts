@@ -6,8 +6,8 @@ import { readNamedFile } from "./read-file.js";
 
 /**
  * The key that signs a mirror's own Release, or `undefined` where upstream's is published. Its files
- * are read now, by whoever may read them; what is wrong with them is told once something is to be
- * signed, as those who only look may not read them.
+ * are read now, by whoever may read them; what is wrong with them is told once the key is asked for,
+ * as those who only look may not read them.
  */
 export async function readSigning({ sign }: MirrorConfig): Promise<Sign | undefined> {
   if (sign === undefined) return undefined;

@@ -150,6 +150,41 @@ describe("rollback --reissue", () => {
     expect(rejected).toEqual(["s2"]);
   });
 
+  test("is what the next sync signs after, so that clients follow what is promoted then", async () => {
+    const workshop = await openSigning(["1", "2"]);
+    for (const name of ["s1", "s2"]) await workshop.succeed("snapshot", "publish", "demo", name);
+    await workshop.succeed("snapshot", "stage", "demo", "s2");
+    await workshop.succeed("snapshot", "rollback", "demo", "--reissue");
+    const reissued = dateOf(workshop.snapshotPath("s1-reissued"));
+    const { stderr } = await workshop.run("snapshot", "promote", "demo", "s2", "--force");
+    expect(stderr).toMatch(/^WARN .*apt never goes back to an older Release/m);
+    const { document } = await workshop.succeed("sync");
+    expect(document.mirrors[0].outcome).toBe("changed");
+    expect(dateOf(join(workshop.dir, "demo/latest"))).toBeGreaterThan(reissued);
+    expect((await workshop.succeed("sync")).document.mirrors[0].outcome).toBe("unchanged");
+  });
+
+  test("moves no mirror unless all of them can be signed", async () => {
+    const workshop = await openSigning([]);
+    const [good, bad] = ["mirror.key", "bad.key"].map((name) => join(workshop.root, name));
+    writeFileSync(bad ?? "", own.armoredPrivate, { mode: 0o600 });
+    await workshop.configure({ one: `sign.key_path = "${good}"`, two: `sign.key_path = "${bad}"` });
+    for (const version of ["1", "2"]) {
+      await workshop.release(version, `s${version}`, ["one", "two"]);
+      for (const id of ["one", "two"])
+        await workshop.succeed("snapshot", "publish", id, `s${version}`);
+    }
+    writeFileSync(bad ?? "", "no key");
+    const told = await workshop.tell("snapshot", "rollback", "*", "--reissue");
+    expect(told).toMatchObject({ status: 1, code: "ERR_VERIFY_BAD_SIGNING_KEY" });
+    expect([workshop.shows("current", "one"), workshop.shows("current", "two")]).toEqual([
+      "s2",
+      "s2",
+    ]);
+    const dry = await workshop.tell("snapshot", "rollback", "*", "--reissue", "--dry-run");
+    expect(dry.status).toBe(1);
+  });
+
   test("is refused where nobody but upstream can sign, and changes nothing", async () => {
     const workshop = await openWorkshop(["1", "2"]);
     for (const name of ["s1", "s2"]) await workshop.succeed("snapshot", "publish", "demo", name);

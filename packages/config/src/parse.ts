@@ -92,7 +92,7 @@ export function parseSources(
     checkRootShows(root, report);
     checkStaging(root, report);
     checkFilters(root, report);
-    checkSign(root, report);
+    checkSign(root, overlay, report);
     checkTrace(root, report);
     checkFrozen(root, report);
   }

@@ -21,6 +21,7 @@ describe("sign", () => {
     ["sign = { key_path = '/k', valid_for = '59m' }", "ERR_CONFIG_BAD_VALUE", undefined],
     ["sign.key_path = 'm.key'", "ERR_CONFIG_BAD_PATH", undefined],
     ["sign = { key_path = '/k' }\nindices.pdiffs = true", "ERR_CONFIG_CONFLICT", undefined],
+    ["sign.key_path = '/srv/mirrors/m.key'", "ERR_CONFIG_CONFLICT", "mirrors.m.sign.key_path"],
     ["sign = '/k'", "ERR_CONFIG_WRONG_TYPE", undefined],
     ["sign.key = '/k'", "ERR_CONFIG_UNKNOWN_KEY", undefined],
   ])("refuses %s", (lines, code, path) => {

@@ -38,7 +38,8 @@ export async function countPackages(tree: SealedTree, reader: IndexReader): Prom
   for (const index of readTreeIndices(tree)) {
     const { suite, component, architecture } = index;
     const packages = index.stanzas ?? (await countStanzas(tree, index, architectures, reader));
-    const leftOut = index.leftOut ? { leftOut: index.leftOut.files } : {};
+    const { leftOut: notHeld = index.rewritten?.leftOut } = index;
+    const leftOut = notHeld ? { leftOut: notHeld.files } : {};
     groups.push({ suite, component, architecture, packages, ...leftOut });
   }
   return {

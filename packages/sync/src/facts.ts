@@ -75,6 +75,8 @@ export interface RewrittenFacts {
   readonly sha256: string;
   /** Where upstream's form of it lies in the tree. */
   readonly original: { readonly path: string; readonly compression: string };
+  /** The files that upstream's form lists and filters left out. */
+  readonly leftOut?: LeftOut;
 }
 
 /** An index that lists packages, as a tree holds it. */

@@ -25,7 +25,8 @@ export interface ListingIndex extends PackedIndex {
   readonly kind: "packages" | "sources";
 }
 
-const PACKAGE_FIELDS = ["MD5sum", "SHA1", "SHA256", "SHA512"];
+/** The fields of a stanza of Packages that say what its file is to be. */
+export const PACKAGE_FIELDS = ["MD5sum", "SHA1", "SHA256", "SHA512"];
 
 /**
  * Every file that a Packages or Sources index names.

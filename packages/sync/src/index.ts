@@ -47,7 +47,7 @@ export {
   suitesOf,
   topDirectoriesOf,
 } from "./published.js";
-export { type ReissueOptions, reissueTree } from "./reissue-tree.js";
+export { checkReissue, type ReissueOptions, reissueTree } from "./reissue-tree.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export {
   type LocateOptions,

@@ -91,7 +91,7 @@ async function compareStanzas(
 ): Promise<void> {
   const theirs = readStanzaFiles(inspection.options, original);
   try {
-    for await (const { bytes, paths } of readStanzaFiles(inspection.options, rewritten)) {
+    for await (const { bytes, files } of readStanzaFiles(inspection.options, rewritten)) {
       const wanted = digestOf(bytes);
       let isTheirs = false;
       while (!isTheirs) {
@@ -100,7 +100,7 @@ async function compareStanzas(
         isTheirs = digestOf(next.value.bytes) === wanted;
       }
       if (isTheirs) continue;
-      const what = `what it says of ${paths[0]} is not what upstream signed`;
+      const what = `what it says of ${files[0]?.path} is not what upstream signed`;
       inspection.problem("ERR_SYNC_TREE_NOT_AS_LISTED", rewritten.path, what);
       return;
     }

@@ -11,7 +11,7 @@ import { type PoolPlan, planPool } from "./plan-pool.js";
 import { type FilteredListing, listPoolFiles } from "./pool-files.js";
 import { refuseShrunk } from "./refuse-shrunk.js";
 import type { SuiteRelease } from "./release.js";
-import { resignedPaths } from "./resigned-layout.js";
+import { refuseSuitesInCopies, resignedPaths } from "./resigned-layout.js";
 import { rewrites } from "./rewrites.js";
 import type { Run } from "./run.js";
 import type { PlacedIndex } from "./select-packages.js";
@@ -47,6 +47,7 @@ export async function prepareMirror(
   scratch: string,
 ): Promise<MirrorPlan> {
   refuseTwins(releases);
+  if (run.spec.sign) refuseSuitesInCopies(releases);
   const { targets, warnings } = planIndices(run.spec, releases);
   for (const { code, message } of warnings) run.warn(code, message);
 

@@ -1,5 +1,6 @@
 import type { SealedTree, TreeBuilder } from "@mirror/snapshot";
 import { armorPublicKey, type SigningKey } from "@mirror/verify";
+import { agree } from "./contents.js";
 import { distinctTime } from "./distinct-time.js";
 import type { RewrittenFacts } from "./facts.js";
 import type { HeldIndex } from "./indices.js";
@@ -10,6 +11,7 @@ import { writeDocuments } from "./publish-verbatim.js";
 import type { SuiteRelease } from "./release.js";
 import { originalPath, PUBLIC_KEY, upstreamDirectory } from "./resigned-layout.js";
 import type { ResignedFile } from "./resigned-release.js";
+import type { HoldsFile } from "./rewrite-index.js";
 import { type RewrittenForms, rewriteIndices } from "./rewrite-indices.js";
 import { rewrites } from "./rewrites.js";
 import type { Run } from "./run.js";
@@ -47,13 +49,23 @@ export async function publishResigned(
 ): Promise<Map<string, ResignedSuite>> {
   const resigning = { sign, key: await sign.key(), builder, placer, latest };
   const rewritten = rewrites(run.spec)
-    ? await rewriteIndices(run, plan, latest, (path) => builder.has(path), scratch)
+    ? await rewriteIndices(run, plan, latest, heldFiles(plan, builder), scratch)
     : new Map<string, RewrittenForms>();
   const suites = new Map<string, ResignedSuite>();
   for (const release of plan.releases) {
     suites.set(release.suite, await publishSuite(run, plan, release, rewritten, resigning));
   }
   return suites;
+}
+
+/** Which files of the plan have come into the tree. */
+function heldFiles({ pool }: MirrorPlan, builder: TreeBuilder): HoldsFile {
+  const wanted = [...pool.reuse.map((reused) => reused.wanted), ...pool.download];
+  const planned = new Map(wanted.map((file) => [file.path, file]));
+  return (path, { size, ...digests }) => {
+    const file = planned.get(path);
+    return file?.size === size && agree(file.digests, digests) && builder.has(path);
+  };
 }
 
 async function publishSuite(
@@ -83,7 +95,9 @@ async function publishSuite(
     if (own) {
       const original = keepOriginal(index, own, directory, resigning, list);
       const { stanzas, sha256 } = own.text;
-      indices.set(index.target.name, { stanzas, sha256, original });
+      const leftOut = plan.filtered?.leftOut.get(index.target.name);
+      const facts = { stanzas, sha256, original, ...(leftOut ? { leftOut } : {}) };
+      indices.set(index.target.name, facts);
     }
     for (const { path, size, sha256, place } of own?.forms ?? []) {
       place(placer);

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Collection, RefusedLink, SealedTree } from "@mirror/snapshot";
 import { factsOf } from "./facts.js";
+import { noteIssued } from "./issued.js";
 import type { Run } from "./run.js";
 
 /** How long a superseded tree, and a link into it, is kept for clients that still read it, in ms. */
@@ -31,6 +32,7 @@ export async function switchLatest(run: Run, tree: SealedTree, holder: Holder): 
   const store = await collection.lock("store", holder, waiting(run));
   try {
     if (holder.reserved) showLinks(run, tree, holder.reserved);
+    noteIssued(collection, tree);
     collection.swap("latest", tree);
   } catch (error) {
     removeUnshown(collection, tree);

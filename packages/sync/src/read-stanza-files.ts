@@ -1,14 +1,23 @@
-import { readPackages, readSources } from "@mirror/deb822";
-import { type ListingIndex, namingIndex } from "./index-entries.js";
+import { type Digests, readPackages, readSources } from "@mirror/deb822";
+import { type ListingIndex, namingIndex, PACKAGE_FIELDS } from "./index-entries.js";
 import { sourceFilePath } from "./source-file-path.js";
 import { type IndexReader, unpackIndex } from "./unpack-index.js";
+
+/** A file that a stanza names, its path as written. */
+export interface StanzaFile extends Digests {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
 
 /** A stanza of an index as it was read, and the files that it names. */
 export interface StanzaFiles {
   /** Its lines, without the empty one behind them. */
   readonly bytes: Uint8Array;
-  /** As written; never empty. */
-  readonly paths: readonly string[];
+  /** As its stanza says; `source` for a source package. */
+  readonly architecture: string;
+  /** Never empty. */
+  readonly files: readonly StanzaFile[];
 }
 
 /**
@@ -21,15 +30,22 @@ export async function* readStanzaFiles(
   index: ListingIndex,
 ): AsyncGenerator<StanzaFiles> {
   const source = unpackIndex(reader, index);
-  const options = { fields: [], keepBytes: true };
   try {
     if (index.kind === "packages") {
-      for await (const { filename, stanza } of readPackages(source, options))
-        yield { bytes: stanza.bytes ?? NOTHING, paths: [filename] };
+      const options = { fields: PACKAGE_FIELDS, keepBytes: true };
+      for await (const { stanza, architecture, filename: path, ...file } of readPackages(
+        source,
+        options,
+      ))
+        yield { bytes: stanza.bytes ?? NOTHING, architecture, files: [{ ...file, path }] };
     } else {
-      for await (const { directory, files, stanza } of readSources(source, options)) {
-        const paths = files.map(({ name }) => sourceFilePath(directory, name));
-        yield { bytes: stanza.bytes ?? NOTHING, paths };
+      const options = { fields: [], keepBytes: true };
+      for await (const { directory, files: named, stanza } of readSources(source, options)) {
+        const files = named.map(({ name, ...file }) => ({
+          ...file,
+          path: sourceFilePath(directory, name),
+        }));
+        yield { bytes: stanza.bytes ?? NOTHING, architecture: "source", files };
       }
     }
   } catch (error) {

@@ -8,9 +8,10 @@ import {
   SnapshotError,
   type TreeBuilder,
 } from "@mirror/snapshot";
-import { armorPublicKey, type SigningKey } from "@mirror/verify";
+import { armorPublicKey, checkSigningKey, type SigningKey } from "@mirror/verify";
 import { SyncError } from "./error.js";
 import { factsOf, type ResignedFacts, type SuiteFacts, suiteFactsOf } from "./facts.js";
+import { noteIssued, readIssued } from "./issued.js";
 import { byHashPaths } from "./plan-indices.js";
 import { generationName } from "./publish.js";
 import { releaseOf } from "./release.js";
@@ -20,7 +21,6 @@ import { formatResignedRelease, type ResignedFile } from "./resigned-release.js"
 import { sha256Of } from "./sha256-of.js";
 import type { Sign } from "./spec.js";
 import { acceptDocumentsUnverified } from "./verify-documents.js";
-import { wholeSeconds } from "./whole-seconds.js";
 import { writeSignedRelease } from "./write-signed-release.js";
 
 /** Where a tree is issued anew, and when. */
@@ -50,6 +50,7 @@ export async function reissueTree(
   const facts = factsOf(tree);
   const suites = (facts?.suites ?? []).map((suite) => ownSuite(tree, suite));
   const key = await sign.key();
+  const issued = readIssued(collection);
   const builder = collection.newTree(generationName(now));
   try {
     const written = new Set(suites.flatMap(documentPaths));
@@ -58,7 +59,8 @@ export async function reissueTree(
     for (const file of tree.files()) if (!written.has(file.path)) place(builder, tree, file);
     const reissued: SuiteFacts[] = [];
     for (const suite of suites) {
-      const known = [suite.resigned.date, suiteFactsOf(seen, suite.suite)?.resigned?.date];
+      const shown = suiteFactsOf(seen, suite.suite)?.resigned?.date;
+      const known = [suite.resigned.date, shown, issued[suite.suite]];
       const term = releaseTerm(now, known, sign.validFor);
       const release = readOwnRelease(tree, suite);
       const text = formatResignedRelease(suite.suite, release, {
@@ -68,7 +70,8 @@ export async function reissueTree(
         byHash: release.acquireByHash,
         files: listedFiles(release, suite, key, builder, now),
       });
-      const time = () => wholeSeconds(now.getTime());
+      // As the Date, it is later than that of any before: clients ask what changed since then.
+      const time = () => term.date.getTime();
       const documents = await writeSignedRelease(text, key, term, builder, suite.directory, time);
       const { validUntil: _before, ...same } = suite;
       reissued.push({
@@ -78,11 +81,23 @@ export async function reissueTree(
         resigned: { ...suite.resigned, by: key.fingerprint, date: term.date.toISOString() },
       });
     }
-    return await builder.seal({ created: now, facts: { ...facts, suites: reissued } });
+    const sealed = await builder.seal({ created: now, facts: { ...facts, suites: reissued } });
+    noteIssued(collection, sealed);
+    return sealed;
   } catch (error) {
     builder.discard();
     throw error;
   }
+}
+
+/**
+ * Looks whether {@link reissueTree} can do its work, without a write.
+ *
+ * @throws SyncError ERR_SYNC_NOT_RESIGNED; VerifyError ERR_VERIFY_SIGNING_KEY_*
+ */
+export async function checkReissue(tree: SealedTree, sign: Sign, now: Date): Promise<void> {
+  for (const suite of factsOf(tree)?.suites ?? []) ownSuite(tree, suite);
+  await checkSigningKey(await sign.key(), { now });
 }
 
 function ownSuite(tree: SealedTree, { resigned, ...suite }: SuiteFacts): OwnSuite {

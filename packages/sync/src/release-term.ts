@@ -4,9 +4,17 @@ export interface ReleaseTerm {
   readonly validUntil?: Date;
 }
 
+/** As much as apt lets a Date lie in the future, in ms. */
+const MAX_FUTURE = 10_000;
+
+/** Whether a client can have taken a Release of that time, in ms: none takes one of a time to come. */
+export function isCredible(date: number, now: Date): boolean {
+  return date <= now.getTime() + MAX_FUTURE;
+}
+
 /**
- * The term of a Release that is signed now. Clients never go back to an older Date, whatever this
- * machine's clock says.
+ * The term of a Release that is signed now. Clients never go back to an older Date than they have
+ * seen; what a clock signed that was ahead, they have not taken.
  *
  * @param known - ISO 8601: Dates that they may have seen
  * @param validFor - in ms
@@ -16,7 +24,8 @@ export function releaseTerm(
   known: readonly (string | undefined)[],
   validFor: number | undefined,
 ): ReleaseTerm {
-  const least = known.map((date) => Date.parse(date ?? "") + 1000 || 0);
+  const seen = known.map((date) => Date.parse(date ?? "") || 0);
+  const least = seen.map((date) => (isCredible(date, now) ? date + 1000 : 0));
   const date = new Date(Math.floor(Math.max(now.getTime(), ...least) / 1000) * 1000);
   return {
     date,

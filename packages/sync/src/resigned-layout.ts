@@ -1,4 +1,5 @@
 import { DOCUMENT_NAMES } from "./document-name.js";
+import { SyncError } from "./error.js";
 import type { SuiteFacts } from "./facts.js";
 
 /** Name of the file that holds the public key, beside the Release files. */
@@ -39,6 +40,23 @@ export function upstreamDocuments({
   return resigned
     ? { directory: upstreamDirectory(directory), documents: resigned.upstreamDocuments }
     : { directory, documents };
+}
+
+/**
+ * Refuses a suite that lies where the copy of another one's Release files goes.
+ *
+ * @throws SyncError ERR_SYNC_CONFLICTING_FILE
+ */
+export function refuseSuitesInCopies(
+  suites: readonly { readonly suite: string; readonly directory: string }[],
+): void {
+  for (const outer of suites) {
+    const copy = upstreamDirectory(outer.directory);
+    const inner = suites.find(({ directory }) => directory.startsWith(copy));
+    if (!inner) continue;
+    const message = `${inner.suite}: lies where the mirror keeps what upstream signed of ${outer.suite} (${copy})`;
+    throw new SyncError("ERR_SYNC_CONFLICTING_FILE", message, { suite: inner.suite, path: copy });
+  }
 }
 
 /** What {@link resignedPaths} needs of a suite. */

@@ -6,7 +6,7 @@ import { indicesOf, suiteFactsOf } from "./facts.js";
 import { inLanes } from "./lanes.js";
 import type { Placer } from "./placer.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
-import { packIndex, type RewrittenIndex, rewriteIndex } from "./rewrite-index.js";
+import { type HoldsFile, packIndex, type RewrittenIndex, rewriteIndex } from "./rewrite-index.js";
 import type { Run } from "./run.js";
 import type { PlacedIndex } from "./select-packages.js";
 import { isAsRecorded } from "./tree-source.js";
@@ -33,14 +33,14 @@ export interface RewrittenForms {
 /**
  * Rewrites all indices of packages so that they list only what the tree holds.
  *
- * @param holds - whether the tree has a file of this path
+ * @param holds - whether the tree has this very file at that path
  * @returns by the name of the index
  */
 export async function rewriteIndices(
   run: Run,
   { listings, present }: MirrorPlan,
   latest: SealedTree | undefined,
-  holds: (path: string) => boolean,
+  holds: HoldsFile,
   scratch: string,
 ): Promise<Map<string, RewrittenForms>> {
   const all = new Map<string, RewrittenForms>();

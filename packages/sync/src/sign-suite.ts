@@ -1,5 +1,6 @@
 import { distinctTime } from "./distinct-time.js";
 import { type ResignedFacts, suiteFactsOf } from "./facts.js";
+import { readIssued } from "./issued.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import type { Resigning } from "./publish-resigned.js";
 import type { SuiteRelease } from "./release.js";
@@ -52,7 +53,10 @@ export async function signSuite(
   });
   const before = suiteFactsOf(latest, suite);
   const now = ports.now();
-  if (before?.resigned?.by === key.fingerprint && !isResignDue(before, sign.validFor, now)) {
+  const issued = readIssued(ports.collection)[suite];
+  const { validFor } = sign;
+  const serves = before && !isResignDue(before, { now, validFor, issued });
+  if (serves && before.resigned?.by === key.fingerprint) {
     const date = new Date(before.resigned.date);
     const validUntil = before.validUntil === undefined ? undefined : new Date(before.validUntil);
     const same = sha256Of(Buffer.from(format(date, validUntil))) === before.documents.Release;
@@ -62,9 +66,9 @@ export async function signSuite(
       return { documents: before.documents, facts: facts(date), ...(validUntil && { validUntil }) };
     }
   }
-  const term = releaseTerm(now, [before?.resigned?.date], sign.validFor);
+  const term = releaseTerm(now, [before?.resigned?.date, issued], validFor);
   const text = format(term.date, term.validUntil);
-  const time = (file: { path: string; sha256: string }) => distinctTime(present, file, now);
+  const time = (file: { path: string; sha256: string }) => distinctTime(present, file, term.date);
   const documents = await writeSignedRelease(text, key, term, builder, directory, time);
   run.emit({ type: "release-signed", suite, fingerprint: key.fingerprint });
   const { validUntil } = term;

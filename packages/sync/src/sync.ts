@@ -5,6 +5,7 @@ import { contentKey } from "./contents.js";
 import { factsOf, type SuiteFacts } from "./facts.js";
 import { fetchTraces } from "./fetch-traces.js";
 import { isFrozen } from "./frozen.js";
+import { readIssued } from "./issued.js";
 import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
 import {
   clearPartial,
@@ -18,7 +19,7 @@ import { isResignDue } from "./resign-due.js";
 import { type Run, startRun } from "./run.js";
 import { readSeen, type Seen, writeSeen } from "./seen.js";
 import { settingsDigest } from "./settings-digest.js";
-import type { MirrorSpec, SyncPorts } from "./spec.js";
+import type { MirrorSpec, Sign, SyncPorts } from "./spec.js";
 import { readSuites, type SuiteState, upstreamMoved } from "./suites.js";
 import { changedReport, unchangedReport } from "./sync-report.js";
 import { treeFacts } from "./tree-facts.js";
@@ -166,12 +167,17 @@ function isUnchanged(run: Run, latest: SealedTree, suites: readonly SuiteState[]
   if (facts.settings !== settingsDigest(run.spec)) return false;
   const now = run.ports.now();
   const { sign } = run.spec;
-  if (sign && facts.suites.some((suite) => isResignDue(suite, sign.validFor, now))) return false;
+  if (sign && facts.suites.some((suite) => isDue(run, sign, suite))) return false;
   const asked = facts.suites.filter(({ suite }) => !isFrozen(run.spec, suite));
   if (asked.some(({ lacksIndices }) => lacksIndices)) return false;
   const expired = ({ validUntil, resigned }: SuiteFacts) =>
     Date.parse((resigned ? resigned.upstreamValidUntil : validUntil) ?? "") < now.getTime();
   return !(run.spec.freshness.checkValidUntil && asked.some(expired));
+}
+
+function isDue({ ports }: Run, { validFor }: Sign, suite: SuiteFacts): boolean {
+  const issued = readIssued(ports.collection)[suite.suite];
+  return isResignDue(suite, { now: ports.now(), validFor, issued });
 }
 
 /** A suite that is not configured now keeps its entry: it may come back, and must not go back. */

@@ -20,6 +20,7 @@ import {
   type Elsewhere,
   type FreeSpace,
   type MirrorSpec,
+  type Packer,
   type SyncEvent,
   type SyncPorts,
   type SyncReport,
@@ -40,6 +41,8 @@ export interface Mirror {
   listen(event: SyncEvent): void;
   /** How far the engine's clock is ahead, in ms. */
   later: number;
+  /** What compresses. */
+  packer: Packer;
   /** What the store's file system has left. */
   free: FreeSpace;
   /** Where contents may be besides in the tree that `latest` shows. */
@@ -76,6 +79,7 @@ export async function openMirror(
     events,
     listen() {},
     later: 0,
+    packer: createPacker(),
     free: { bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY },
     elsewhere: undefined,
     spec,
@@ -123,7 +127,7 @@ export async function openMirror(
     fetcher,
     collection,
     unpacker: createUnpacker(),
-    packer: createPacker(),
+    packer: mirror.packer,
     now: () => new Date(Date.now() + mirror.later),
     freeSpace: async () => mirror.free,
     ...(mirror.elsewhere ? { elsewhere: mirror.elsewhere } : {}),

@@ -177,12 +177,71 @@ describe("a sync that signs", () => {
     expect((await mirror.sync()).outcome).toBe("changed");
     expect(date()).toBeGreaterThanOrEqual(first + 5 * DAY);
     expect(until()).toBe(date() + 10 * DAY);
-    // The clock is put back: apt takes no Release that is older than the one it has.
-    const second = date();
-    mirror.later = 0;
+  });
+
+  it("goes on from a Date that clients have seen, and forgets one of a time to come", async () => {
+    mirror = await open(LIST);
+    await mirror.sync();
+    const date = () =>
+      Date.parse(/^Date: (.*)$/m.exec(String(read("dists/stable/Release")))?.[1] ?? "");
+    const first = date();
+    // A clock some seconds behind: apt takes no Release that is older than the one it has.
+    mirror.later = -5000;
     mirror.spec = { ...mirror.spec, sign: signing(own, 9 * DAY) };
     await mirror.sync();
-    expect(date()).toBe(second + 1000);
+    expect(date()).toBe(first + 1000);
+    // A clock that was ahead: nobody has taken what it signed.
+    mirror.later = 2 * DAY;
+    mirror.spec = { ...mirror.spec, sign: signing(own, 8 * DAY) };
+    await mirror.sync();
+    expect(date()).toBeGreaterThan(first + DAY);
+    mirror.later = 10_000;
+    expect((await mirror.sync()).outcome).toBe("changed");
+    expect(date()).toBeLessThan(first + DAY);
+    expect((await mirror.sync()).outcome).toBe("unchanged");
+  });
+
+  it("lists of a flat suite what its architectures select, and each file as it holds it", async () => {
+    const more = { package: "other", version: "1", architecture: "arm64" };
+    mirror = await openMirror(theirs, [{ suite: "flat/", packages: [...PACKAGES, more] }], {
+      sign: signing(own),
+    });
+    await mirror.sync();
+    const options = { keyring: own.binaryPublic, suites: ["flat/"] };
+    expect(await judgeMirror(latest().path, options)).toMatchObject({ violations: [], files: 3 });
+    expect(String(read("flat/Packages"))).not.toContain("arm64");
+  });
+
+  it("counts what upstream listed against what it lists, whatever filters did", async () => {
+    const many = Array.from({ length: 30 }, (_, at) => ({ package: `p${at}`, version: "1" }));
+    mirror = await openMirror(theirs, [{ suite: "stable", packages: many }], {
+      filters: filters({ includePatterns: ["^p1"] }),
+      sign: signing(own),
+      maxShrink: 0.4,
+    });
+    await mirror.sync();
+    await mirror.repository.publish({ suites: { stable: { packages: many.slice(10, 21) } } });
+    mirror.spec = { ...mirror.spec, filters: filters({ includePatterns: ["^p"] }) };
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_SHRUNK" });
+  });
+
+  it("tells clients of no form that does not unpack to the text", async () => {
+    mirror = await open(LIST);
+    mirror.packer = {
+      compressions: ["gz", "xz"],
+      async pack(_source, destination) {
+        writeFileSync(destination, "truncated");
+      },
+    };
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_NOT_PACKED" });
+    expect(mirror.collection.latest()).toBeUndefined();
+  });
+
+  it("refuses a suite that lies where upstream's Release is kept, before it downloads", async () => {
+    const inner = { ...STABLE, suite: "stable/upstream" };
+    mirror = await openMirror(theirs, [STABLE, inner], { sign: signing(own) });
+    await expect(mirror.sync()).rejects.toMatchObject({ code: "ERR_SYNC_CONFLICTING_FILE" });
+    expect(mirror.server.requests.some(({ path }) => path.includes("Packages"))).toBe(false);
   });
 
   it("re-signs a mirror without filters with the indices as they are", async () => {

@@ -55,13 +55,15 @@ async function packByXz(source: string, destination: string, signal?: AbortSigna
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(0, 500);
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject).once("close", resolve);
+  const ended = new Promise<string>((resolve, reject) => {
+    child.once("error", reject).once("close", (status, signal) => {
+      resolve(signal === null ? `exit status ${status}` : `ended by ${signal}`);
+    });
   });
   // Whichever fails first is what is told; the other one must not go unheard.
-  const [status] = await Promise.all([
+  const [end] = await Promise.all([
     ended,
     pipeline(child.stdout, createWriteStream(destination), options),
   ]);
-  if (status !== 0) throw new Error(`xz: exit status ${status}: ${complaint.trim()}`);
+  if (end !== "exit status 0") throw new Error(`xz: ${end} ${complaint.trim()}`.trim());
 }

@@ -8,6 +8,7 @@ import { moveTogether } from "../../move-together.js";
 import { openMirrors } from "../../open-mirrors.js";
 import { promoted, stepOf } from "../../promotion.js";
 import { wordOf } from "../../words.js";
+import { isOlder, warnOfOlder } from "./going-back.js";
 
 /**
  * Moves an environment to what the one before it shows, once the gate lets it. Where several
@@ -38,6 +39,11 @@ export async function promoteSnapshot(words: Words, flags: Flags, host: Host): P
           wouldBe: `Would promote ${snapshot.name} from ${source} to ${target}`,
         },
         facts: { source: step.from },
+        after(left) {
+          // One that was staged before production was issued anew is older than what clients have.
+          if (left !== undefined && isOlder(snapshot, left))
+            warnOfOlder(opened.log, mirror.id, snapshot);
+        },
       };
     },
   });

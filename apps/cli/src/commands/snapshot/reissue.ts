@@ -4,6 +4,7 @@ import type { Sign } from "@mirror/sync";
 import type { Round } from "../../each-mirror.js";
 import { CliError } from "../../error.js";
 import type { Host } from "../../host.js";
+import { type Judgement, UNJUDGED } from "../../move-together.js";
 import type { OpenMirror } from "../../open-mirrors.js";
 import { readSigning } from "../../signing.js";
 
@@ -11,6 +12,11 @@ import { readSigning } from "../../signing.js";
 export interface Reissue {
   /** Reads the keys, before the process becomes the owner of `dir`. */
   read(mirrors: readonly MirrorConfig[]): Promise<void>;
+  /**
+   * Looks whether what was chosen can be issued anew, before anything moves.
+   * @throws CliError ERR_CLI_NO_SIGNING_KEY; SyncError ERR_SYNC_NOT_RESIGNED; VerifyError.
+   */
+  judge(open: OpenMirror, chosen: { readonly snapshot: Snapshot }): Promise<Judgement>;
   /**
    * How a snapshot is issued anew: as another one, of the same files under a Release of now.
    * @throws CliError ERR_CLI_NO_SIGNING_KEY.
@@ -25,6 +31,12 @@ export interface Reissue {
 /** Begins to issue snapshots anew. */
 export function openReissue(host: Host): Reissue {
   const keys = new Map<string, Sign>();
+  const keyOf = ({ mirror }: OpenMirror): Sign => {
+    const sign = keys.get(mirror.id);
+    if (sign !== undefined) return sign;
+    const message = "--reissue: the mirror has no key to sign with";
+    throw new CliError("ERR_CLI_NO_SIGNING_KEY", message);
+  };
   return {
     async read(mirrors) {
       for (const mirror of mirrors) {
@@ -32,12 +44,14 @@ export function openReissue(host: Host): Reissue {
         if (sign) keys.set(mirror.id, sign);
       }
     },
-    of(round, { mirror, collection }, snapshot) {
-      const sign = keys.get(mirror.id);
-      if (sign === undefined) {
-        const message = "--reissue: the mirror has no key to sign with";
-        throw new CliError("ERR_CLI_NO_SIGNING_KEY", message);
-      }
+    async judge(open, { snapshot }) {
+      const { checkReissue } = await import("@mirror/sync");
+      await checkReissue(snapshot, keyOf(open), host.now());
+      return UNJUDGED;
+    },
+    of(round, open, snapshot) {
+      const { mirror, collection } = open;
+      const sign = keyOf(open);
       return async (seen) => {
         const { freeSnapshotName, reissueTree } = await import("@mirror/sync");
         const created = host.now();

@@ -31,6 +31,7 @@ export async function rollBack(words: Words, flags: Flags, host: Host): Promise<
   const round: Round = { verb, doing: "rolling back", flags, host, log };
   return await moveTogether(round, opened, {
     allOrNone: true,
+    ...(reissuing ? { judge: reissuing.judge } : {}),
     choose(open, shown) {
       const { mirror } = open;
       const environment = productionOf(mirror);
