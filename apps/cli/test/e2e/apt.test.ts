@@ -15,7 +15,7 @@ import {
 } from "@mirror/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mirrorctl } from "./mirrorctl.js";
-import { buildArchive, buildDeb, poolOf, publishArchive, sha256 } from "./real-archive.js";
+import { addDeb, buildArchive, poolOf, publishArchive, sha256 } from "./real-archive.js";
 
 const TOOLS = ["apt-get", "apt-ftparchive", "dpkg-deb", "gpg", "gpgv", "nginx"];
 
@@ -130,7 +130,7 @@ pgp_key_path = "${at("archive.gpg")}"
   });
 
   it("apt follows a change upstream", async () => {
-    await buildDeb(at("archive"), { name: "hello", version: "3.0", depends: "libhello1" });
+    await addDeb(at("archive"), { name: "hello", version: "3.0", depends: "libhello1" });
     await publishArchive(at("archive"), keyring);
     expect(await sync()).toMatchObject({ status: 0 });
     expect(await apt.update()).toMatchObject({ exitCode: 0, warnings: [], errors: [] });
@@ -138,7 +138,7 @@ pgp_key_path = "${at("archive.gpg")}"
   });
 
   it("a package damaged upstream fails the sync, and apt still gets what it got", async () => {
-    await buildDeb(at("archive"), { name: "hello", version: "4.0", depends: "libhello1" });
+    await addDeb(at("archive"), { name: "hello", version: "4.0", depends: "libhello1" });
     await publishArchive(at("archive"), keyring);
     const deb = poolOf(at("archive")).find((path) => path.includes("hello_4.0")) ?? "";
     writeFileSync(deb, Buffer.alloc(readFileSync(deb).length));

@@ -16,7 +16,7 @@ import {
 } from "@mirror/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mirrorctl } from "./mirrorctl.js";
-import { buildArchive, buildDeb, poolOf, publishArchive, sha256 } from "./real-archive.js";
+import { addDeb, buildArchive, poolOf, publishArchive, sha256 } from "./real-archive.js";
 
 const TOOLS = ["apt-get", "apt-ftparchive", "dpkg-deb", "gpg", "gpgv"];
 
@@ -36,7 +36,7 @@ describeNeeds(describe, TOOLS, "real apt against a mirror of a disk", () => {
     keyring = await gpgKeyring({ generate: [{ userId: "Archive <archive@example.org>" }] });
     mkdirSync(archive(), { recursive: true });
     for (const name of ["mirrors", "apt"]) mkdirSync(at(name));
-    await buildDeb(archive(), { name: "odd", version: "1:1", file: "odd_1%3a1_amd64.deb" });
+    await addDeb(archive(), { name: "odd", version: "1:1" }, "odd_1%3a1_amd64.deb");
     await buildArchive(archive(), keyring);
     writeFileSync(at("archive.gpg"), await keyring.exportPublic());
     web = await serve(at("mirrors"));
@@ -136,7 +136,7 @@ ${tables.join("\n")}`,
     expect(unchanged.stderr.match(/No changes since/g)).toHaveLength(2);
     expect(await fingerprintTree(at("mirrors/first"))).toEqual(before);
 
-    await buildDeb(archive(), { name: "hello", version: "3.0", depends: "libhello1" });
+    await addDeb(archive(), { name: "hello", version: "3.0", depends: "libhello1" });
     await publishArchive(archive(), keyring);
     expect(await run("sync", "first")).toMatchObject({ status: 0 });
     expect(await run("sync", "second")).toMatchObject({ status: 0 });
@@ -163,27 +163,30 @@ ${tables.join("\n")}`,
   });
 
   it("a disk and a server complete each other", async () => {
-    await buildDeb(archive(), { name: "late", version: "1" });
+    // No other mirror of this directory has them: what one has is linked, and asked of nobody.
+    await addDeb(archive(), { name: "late", version: "1" });
+    await addDeb(archive(), { name: "hello", version: "3.1", depends: "libhello1" });
+    await addDeb(archive(), { name: "unrelated", version: "1.1" });
     await publishArchive(archive(), keyring);
-    const deb = poolOf(archive()).find((path) => path.includes("hello_3.0")) ?? "";
+    const deb = poolOf(archive()).find((path) => path.includes("hello_3.1")) ?? "";
     const right = sha256(deb);
     cpSync(archive(), at("partial"), { recursive: true });
     const copy = deb.replace(archive(), at("partial"));
     // Damaged, gone, and no file at all: each is asked of the server.
     writeFileSync(copy, Buffer.alloc(statSync(copy).size));
-    const others = poolOf(at("partial")).filter((path) => /late|unrelated/.test(path));
+    const others = poolOf(at("partial")).filter((path) => /late|unrelated_1\.1/.test(path));
     for (const path of others) renameSync(path, `${path}.away`);
     mkdirSync(others[0] ?? "");
     configure({ both: `urls = ["${url("partial")}", "${disk.url}"]` });
     expect(await run("sync")).toMatchObject({ status: 0 });
-    await expectInstalls("both", "hello=3.0", "late", "unrelated");
+    await expectInstalls("both", "hello=3.1", "late", "unrelated=1.1");
     await expectComplete("both");
     expect(sha256(copy)).not.toBe(right);
     const debs = disk.requests.flatMap(({ file }) => /[^/]*\.deb$/.exec(file) ?? []);
     expect(debs.sort()).toEqual([
-      "hello_3.0_amd64.deb",
+      "hello_3.1_amd64.deb",
       "late_1_amd64.deb",
-      "unrelated_1_amd64.deb",
+      "unrelated_1.1_amd64.deb",
     ]);
   });
 });

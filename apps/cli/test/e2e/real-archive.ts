@@ -1,84 +1,28 @@
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { aptFtparchive, type GpgKeyring, gpgSign, runTool } from "@mirror/testkit";
-import { expect } from "vitest";
-
-/** A package to be built by `dpkg-deb`. */
-export interface Deb {
-  readonly name: string;
-  readonly version: string;
-  readonly depends?: string;
-  /** The name of its file, where it is not the usual one. */
-  readonly file?: string;
-}
+import { aptFtparchive, type GpgKeyring, gpgSign } from "@mirror/testkit";
+import { buildDeb, type Deb, fileName, sourceFiles } from "./packages.js";
+import { run } from "./run.js";
 
 /** Makes an archive of one suite `stable` in an existing directory. */
 export async function buildArchive(archive: string, keyring: GpgKeyring): Promise<void> {
-  await buildDeb(archive, {
+  await addDeb(archive, {
     name: "hello",
     version: "2.12~rc1+b1",
     depends: "libhello1 (>= 1:0.9)",
   });
-  await buildDeb(archive, { name: "libhello1", version: "1:0.9-1" });
-  await buildDeb(archive, { name: "unrelated", version: "1" });
-  await buildSource(archive);
+  await addDeb(archive, { name: "libhello1", version: "1:0.9-1" });
+  await addDeb(archive, { name: "unrelated", version: "1" });
+  const files = Object.entries(sourceFiles("hello", "2.12"));
+  for (const [name, content] of files)
+    writeFileSync(join(archive, "pool/main/h/hello", name), content);
   await publishArchive(archive, keyring);
 }
 
-/** Puts a package into the pool; {@link publishArchive} lists it. */
-export async function buildDeb(
-  archive: string,
-  { name, version, depends, ...given }: Deb,
-): Promise<void> {
-  const pool = join(archive, "pool/main", name[0] ?? "", name);
-  const root = join(archive, "..", `build-${name}`);
-  for (const directory of [pool, join(root, "DEBIAN"), join(root, "usr/share", name)]) {
-    mkdirSync(directory, { recursive: true });
-  }
-  chmodSync(root, 0o755);
-  chmodSync(join(root, "DEBIAN"), 0o755);
-  writeFileSync(join(root, "usr/share", name, "data"), `${name} ${version}\n`.repeat(500));
-  const control = [
-    `Package: ${name}`,
-    `Version: ${version}`,
-    "Architecture: amd64",
-    "Maintainer: Archive <archive@example.org>",
-    ...(depends === undefined ? [] : [`Depends: ${depends}`]),
-    "Description: a real package",
-    "",
-  ];
-  writeFileSync(join(root, "DEBIAN/control"), control.join("\n"));
-  const { file = `${name}_${version.replace(/^\d+:/, "")}_amd64.deb` } = given;
-  await ran("dpkg-deb", ["--build", "--root-owner-group", root, join(pool, file)]);
-}
-
-async function buildSource(archive: string): Promise<void> {
-  const pool = join(archive, "pool/main/h/hello");
-  const content = Buffer.from("not really a tarball, but real bytes\n".repeat(100));
-  const md5 = createHash("md5").update(content).digest("hex");
-  const digest = createHash("sha256").update(content).digest("hex");
-  const tarball = "hello_2.12.orig.tar.gz";
-  writeFileSync(join(pool, tarball), content);
-  const dsc = `Format: 1.0
-Source: hello
-Binary: hello
-Architecture: any
-Version: 2.12
-Maintainer: Archive <archive@example.org>
-Checksums-Sha256:
- ${digest} ${content.length} ${tarball}
-Files:
- ${md5} ${content.length} ${tarball}
-`;
-  writeFileSync(join(pool, "hello_2.12.dsc"), dsc);
+/** Puts a package into the pool, perhaps under another name; {@link publishArchive} lists it. */
+export async function addDeb(archive: string, deb: Deb, file = fileName(deb)): Promise<void> {
+  await buildDeb(join(archive, "pool/main", deb.name[0] ?? "", deb.name, file), deb);
 }
 
 /** Indices and Release by apt-ftparchive, signatures by gpg. */
@@ -122,8 +66,8 @@ let publications = 0;
 
 async function index(archive: string, kind: "packages" | "sources", path: string): Promise<void> {
   writeFileSync(path, await aptFtparchive(archive, [kind, "pool"]));
-  await ran("gzip", ["--keep", "--force", "--no-name", path]);
-  await ran("xz", ["--keep", "--force", path]);
+  await run("gzip", ["--keep", "--force", "--no-name", path]);
+  await run("xz", ["--keep", "--force", path]);
 }
 
 function byHash(directory: string): void {
@@ -145,9 +89,4 @@ export function poolOf(archive: string): string[] {
 /** The SHA-256 of a file, in hex. */
 export function sha256(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
-}
-
-async function ran(tool: string, args: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await runTool(tool, args);
-  expect([tool, exitCode, stderr]).toEqual([tool, 0, expect.anything()]);
 }

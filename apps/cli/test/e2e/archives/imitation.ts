@@ -14,8 +14,9 @@ import {
 import { afterAll, expect, type TestContext } from "vitest";
 import { mirrorctl as inThisProcess } from "../../host.js";
 import { mirrorctl, type Ran } from "../mirrorctl.js";
+import { buildDeb, type Deb, fileName, sourceFiles } from "../packages.js";
+import { run } from "../run.js";
 import { guideMirrors } from "./guide.js";
-import { buildDeb, type Deb, fileName, sourceFiles, succeed } from "./packages.js";
 
 /** What every test of this directory needs. */
 export const TOOLS = ["apt-get", "apt-ftparchive", "dpkg-deb", "gpg", "gpgv", "gzip", "xz"];
@@ -128,7 +129,6 @@ export async function openImitation(
     mkdirSync(dirname(at(path)), { recursive: true });
     writeFileSync(at(path), content);
   };
-  let built = 0;
 
   const imitation: Imitation = {
     root,
@@ -137,9 +137,8 @@ export async function openImitation(
     at,
     put,
     async deb(path, deb) {
-      built += 1;
       const file = path.endsWith(".deb") ? path : join(path, fileName(deb));
-      await buildDeb(join(root, "build", String(built)), at(file), deb);
+      await buildDeb(at(file), deb);
     },
     source(directory, name, version) {
       for (const [file, content] of Object.entries(sourceFiles(name, version))) {
@@ -152,7 +151,7 @@ export async function openImitation(
       for (const form of forms) {
         if (form === "") continue;
         const [tool, ...options] = PACKERS[form];
-        await succeed(tool, [...options, at(path)]);
+        await run(tool, [...options, at(path)]);
       }
       if (!forms.includes("")) rmSync(at(path));
     },

@@ -3,10 +3,10 @@ import { basename, join } from "node:path";
 import { type AptClient, describeNeeds, judgeMirror } from "@mirror/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mirrorctl } from "../mirrorctl.js";
+import { writePackages, writeSource } from "../packages.js";
 import { openWorkplace, type Workplace } from "../workplace.js";
 import { ASKS_FOR_ALL } from "./asks-for-all.js";
 import { type FtparchiveSuite, ftparchiveSuite } from "./ftparchive.js";
-import { writePackages, writeSource } from "./packages.js";
 import { sumsBelow, sumsOf } from "./sums.js";
 
 const TOOLS = [
@@ -23,7 +23,7 @@ const TOOLS = [
   "xz",
   "zstd",
 ];
-const MANY = Array.from({ length: 60 }, (_, at) => ({ package: `package-${at}`, version: "1.0" }));
+const MANY = Array.from({ length: 60 }, (_, at) => ({ name: `package-${at}`, version: "1.0" }));
 
 describeNeeds(describe, TOOLS, "an archive that apt-ftparchive makes", () => {
   let place: Workplace;
@@ -56,17 +56,17 @@ indices = { pdiffs = true }
     suite = ftparchiveSuite(place.archive, place.keyring);
     await add("main", [
       {
-        package: "hello",
+        name: "hello",
         version: "2.12-1",
         depends: "libhello1",
         description: "greets\nAt length.",
       },
-      { package: "libhello1", version: "1:1.0" },
-      { package: "libhello1", version: "1:1.0", architecture: "arm64" },
-      { package: "common", version: "1.0", architecture: "all" },
+      { name: "libhello1", version: "1:1.0" },
+      { name: "libhello1", version: "1:1.0", architecture: "arm64" },
+      { name: "common", version: "1.0", architecture: "all" },
       ...MANY,
     ]);
-    await add("contrib", [{ package: "extra", version: "1+b1~x", depends: "hello, common" }]);
+    await add("contrib", [{ name: "extra", version: "1+b1~x", depends: "hello, common" }]);
     const dsc = await writeSource(place.at("sources"), "hello", "2.12-1");
     for (const path of readdirSync(join(dsc, ".."), { withFileTypes: true })) {
       if (path.isFile()) {
@@ -194,7 +194,7 @@ apt-file::Index-Names "deb";
     const plain = await place.client("apt-pdiffs", sources());
     expect(await plain.update()).toMatchObject({ exitCode: 0, warnings: [], errors: [] });
     const before = await sumsBelow(place.tree);
-    await add("main", [{ package: "package-7", version: "2.0" }]);
+    await add("main", [{ name: "package-7", version: "2.0" }]);
     await suite.publish();
     expect(await place.sync()).toMatchObject({ outcome: "changed", warnings: [] });
     const since = (await place.web.requests()).length;

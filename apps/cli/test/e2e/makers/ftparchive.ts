@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { aptFtparchive, type GpgKeyring, gpgSign, pdiffDirectory } from "@mirror/testkit";
-import { run } from "./run.js";
+import { run } from "../run.js";
 
 /** The suite that `apt-ftparchive generate` makes, with every kind of index that apt asks for. */
 export interface FtparchiveSuite {

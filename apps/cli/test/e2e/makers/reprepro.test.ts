@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type AptClient, describeNeeds } from "@mirror/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writePackages, writeSource } from "../packages.js";
 import { openWorkplace, type Workplace } from "../workplace.js";
-import { writePackages, writeSource } from "./packages.js";
 import { type Reprepro, reprepro } from "./reprepro.js";
 import { sumsBelow, sumsOf } from "./sums.js";
 
@@ -86,17 +86,17 @@ indices = { installer = true, pdiffs = true }
     const made = place.at("packages");
     const [hello = "", library = "", foreign = "", common = "", udeb = "", ...contrib] =
       await writePackages(made, [
-        { package: "hello", version: "1:2.12~rc1+b1-1", depends: "libhello1 (>= 1.0), common" },
-        { package: "libhello1", version: "1.0-1" },
-        { package: "libhello1", version: "1.0-1", architecture: "arm64" },
-        { package: "common", version: "1.0", architecture: "all" },
-        { package: "netcfg", version: "1.0", udeb: true },
-        { package: "extra", version: "1", section: "contrib/misc", depends: "hello" },
-        { package: "extra-data", version: "1", section: "contrib/misc" },
-        { package: "extra-tools", version: "1", section: "contrib/misc" },
+        { name: "hello", version: "1:2.12~rc1+b1-1", depends: "libhello1 (>= 1.0), common" },
+        { name: "libhello1", version: "1.0-1" },
+        { name: "libhello1", version: "1.0-1", architecture: "arm64" },
+        { name: "common", version: "1.0", architecture: "all" },
+        { name: "netcfg", version: "1.0", udeb: true },
+        { name: "extra", version: "1", section: "contrib/misc", depends: "hello" },
+        { name: "extra-data", version: "1", section: "contrib/misc" },
+        { name: "extra-tools", version: "1", section: "contrib/misc" },
       ]);
     const [fixed = ""] = await writePackages(made, [
-      { package: "libhello1", version: "1.0-1+deb12u1" },
+      { name: "libhello1", version: "1.0-1+deb12u1" },
     ]);
     await add("bookworm", "deb", [hello, library, foreign, common]);
     await add("bookworm", "udeb", [udeb]);
@@ -192,9 +192,9 @@ Acquire::IndexTargets::deb::Contents-udeb::DefaultEnabled "true";
   it("clients follow what was added and removed, and nothing of before is left but what is carried", async () => {
     const before = await sumsBelow(place.tree);
     const [newer = "", fresh = "", udeb = ""] = await writePackages(place.at("packages"), [
-      { package: "hello", version: "1:2.12-1", depends: "common" },
-      { package: "newcomer", version: "1", architecture: "all" },
-      { package: "netcfg", version: "1.1", udeb: true },
+      { name: "hello", version: "1:2.12-1", depends: "common" },
+      { name: "newcomer", version: "1", architecture: "all" },
+      { name: "netcfg", version: "1.1", udeb: true },
     ]);
     await add("bookworm", "deb", [newer, fresh]);
     await add("bookworm", "udeb", [udeb]);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GpgKeyring } from "@mirror/testkit";
-import { run } from "./run.js";
+import { run } from "../run.js";
 
 /** Runs reprepro over one archive; `conf` and `db` of it are never mirrored. */
 export type Reprepro = (...args: readonly string[]) => Promise<string>;

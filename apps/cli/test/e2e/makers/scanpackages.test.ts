@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { type AptClient, aptFtparchive, describeNeeds, gpgSign } from "@mirror/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Deb, writePackages, writeSource } from "../packages.js";
+import { run } from "../run.js";
 import { openWorkplace, type Workplace } from "../workplace.js";
-import { type PackageFile, writePackages, writeSource } from "./packages.js";
-import { run } from "./run.js";
 import { sumsBelow, sumsOf } from "./sums.js";
 
 const TOOLS = ["apt-ftparchive", "apt-get", "dpkg-scanpackages", "dpkg-scansources", "dpkg-source"];
@@ -23,7 +23,7 @@ describeNeeds(
     let publications = 0;
     const wanted = { suites: Object.keys(FLAT), sources: true, whole: true };
 
-    const publish = async (flat: Flat, packages: readonly PackageFile[]) => {
+    const publish = async (flat: Flat, packages: readonly Deb[]) => {
       publications += 1;
       await writePackages(join(place.archive, flat, "debs"), packages);
       const scan = async (tool: string, index: string, ...options: string[]) => {
@@ -60,12 +60,12 @@ describeNeeds(
         mkdirSync(join(place.archive, flat, "debs"), { recursive: true });
       await writeSource(join(place.archive, "debs"), "hello", "2.12-1");
       rmSync(join(place.archive, "debs/hello-2.12"), { recursive: true });
-      await publish("old/", [{ package: "libhello1", version: "0.9" }]);
+      await publish("old/", [{ name: "libhello1", version: "0.9" }]);
       await publish("./", [
-        { package: "hello", version: "1:2.12-1", depends: "libhello1 (>= 1.0~rc1)" },
-        { package: "libhello1", version: "1.0~rc1+b1" },
-        { package: "common", version: "1", architecture: "all" },
-        { package: "hello", version: "1:2.12-1", architecture: "arm64" },
+        { name: "hello", version: "1:2.12-1", depends: "libhello1 (>= 1.0~rc1)" },
+        { name: "libhello1", version: "1.0~rc1+b1" },
+        { name: "common", version: "1", architecture: "all" },
+        { name: "hello", version: "1:2.12-1", architecture: "arm64" },
       ]);
       expect(await place.sync()).toMatchObject({ warnings: [] });
       const lines = Object.keys(FLAT).flatMap((flat) => [
@@ -111,9 +111,9 @@ describeNeeds(
 
     it("follow upstream, and carry what left it", async () => {
       rmSync(join(place.archive, "debs/hello_2.12-1_amd64.deb"));
-      await publish("./", [{ package: "hello", version: "1:3.0" }]);
+      await publish("./", [{ name: "hello", version: "1:3.0" }]);
       // What the Release of the whole lists of the directory below is then of before.
-      await publish("old/", [{ package: "libhello1", version: "0.9.1" }]);
+      await publish("old/", [{ name: "libhello1", version: "0.9.1" }]);
       expect(await place.sync()).toMatchObject({ outcome: "changed", warnings: [] });
       expect(await place.judge(wanted)).toMatchObject({
         violations: [],

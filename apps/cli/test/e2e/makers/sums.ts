@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./run.js";
+import { run } from "../run.js";
 
 /** The SHA256 of every file below a directory by its path there, as `sha256sum` has it. */
 export async function sumsBelow(directory: string, below = "."): Promise<Map<string, string>> {
