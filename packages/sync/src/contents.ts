@@ -97,8 +97,8 @@ export type JoinedContents = ReadonlyMap<string, JoinedContent>;
 /** A content with every place that may serve it. */
 export interface JoinedContent
   extends Pick<WantedContent, "path" | "size" | "digests" | "fallbackTime"> {
-  /** The paths that it has in a repository, at most a few. */
-  readonly paths: string[];
+  /** Other paths that it has in a repository, a few at most; the likelier come first. */
+  readonly others?: readonly string[];
   /** The URLs of each path, tried path by path. */
   readonly places: (readonly string[])[];
 }
@@ -111,11 +111,11 @@ export interface JoinedContent
  */
 export function joinContents(wanted: Iterable<WantedContent>): Map<string, JoinedContent> {
   const contents = new Map<string, JoinedContent>();
-  for (const { urls, byHash = [], ...content } of wanted) {
+  for (const { urls, byHash, ...content } of wanted) {
     const key = contentKey(content.digests);
     const known = contents.get(key);
     if (!known) {
-      contents.set(key, { ...content, paths: [...byHash, content.path], places: [urls] });
+      contents.set(key, { ...content, ...(byHash ? { others: byHash } : {}), places: [urls] });
       continue;
     }
     if (known.size !== content.size || !agree(known.digests, content.digests)) {
@@ -125,11 +125,13 @@ export function joinContents(wanted: Iterable<WantedContent>): Map<string, Joine
         { path: content.path, expected: known.path },
       );
     }
-    if (known.places.length < MAX_PLACES) {
-      known.places.push(urls);
-      known.paths.push(content.path);
+    const { places, others = [] } = known;
+    const digests = { ...known.digests, ...content.digests };
+    if (places.length >= MAX_PLACES) contents.set(key, { ...known, digests });
+    else {
+      places.push(urls);
+      contents.set(key, { ...known, digests, others: [...others, content.path] });
     }
-    contents.set(key, { ...known, digests: { ...known.digests, ...content.digests } });
   }
   return contents;
 }

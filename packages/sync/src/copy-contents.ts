@@ -1,5 +1,5 @@
-import { constants, lstatSync, rmSync } from "node:fs";
-import { chmod, copyFile, utimes } from "node:fs/promises";
+import { constants, rmSync } from "node:fs";
+import { chmod, copyFile, open, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type HeldContent,
@@ -27,15 +27,17 @@ export async function copyContents(
   sightings: Sightings,
   directory: string,
 ): Promise<ReadonlyMap<string, HeldContent>> {
-  const work = [...contents].filter(([key]) => sightings.has(key));
+  const work = [...sightings].flatMap(([key, found]) => {
+    const content = contents.get(key);
+    return content ? [{ key, content, found }] : [];
+  });
   if (work.length === 0) return new Map();
-  const bytes = work.reduce((sum, [, { size }]) => sum + size, 0);
+  const bytes = work.reduce((sum, { content }) => sum + content.size, 0);
   const progress = startPhase(run, "copy", { files: work.length, bytes });
   const copied = new Map<string, HeldContent>();
   const left: string[] = [];
-  await inLanes(work, LANES, async ([key, content]) => {
+  await inLanes(work, LANES, async ({ key, content, found }) => {
     run.signal?.throwIfAborted();
-    const found = sightings.get(key) ?? [];
     const file = await copyFirst(run, content, found, join(directory, key));
     run.signal?.throwIfAborted();
     if (file) {
@@ -49,8 +51,9 @@ export async function copyContents(
   });
   progress.finish();
   if (left.length > 0) {
-    const message = `${left.length} files that seemed to be here have another content, or cannot be read: ${left[0]}`;
-    run.warn("WARN_SYNC_NOT_REUSED", `${message}${left.length > 1 ? " and others" : ""}`);
+    const others = left.length > 1 ? ` and ${left.length - 1} more` : "";
+    const message = `${left[0]}${others}: seemed to be here, but has another content or cannot be read`;
+    run.warn("WARN_SYNC_NOT_REUSED", message);
   }
   return copied;
 }
@@ -81,16 +84,24 @@ async function copy(
   destination: string,
 ): Promise<HeldContent> {
   const source = sourceOf(sighting);
-  const stats = lstatSync(source);
-  if (!stats.isFile() || stats.size !== size) throw new Error(`${source}: not as it was`);
-  rmSync(destination, { recursive: true, force: true });
-  await copyFile(source, destination, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  // The copy has the mode of its source, whatever that lets others do.
-  await chmod(destination, 0o644);
-  const sha256 = await matchingSha256(destination, digests, { signal: run.signal });
-  if (sha256 === undefined) throw new Error(`${source}: another content`);
-  const mtime = wholeSeconds(stats.mtimeMs);
-  // A later run takes the time from here.
-  await utimes(destination, mtime / 1000, mtime / 1000);
-  return { source: destination, size, sha256, mtime };
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
+  // Opened first, as nobody knows what others put there meanwhile: a pipe would be waited for.
+  const handle = await open(source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile() || stats.size !== size) throw new Error(`${source}: not as it was`);
+    rmSync(destination, { recursive: true, force: true });
+    const opened = `/proc/self/fd/${handle.fd}`;
+    await copyFile(opened, destination, COPYFILE_EXCL | COPYFILE_FICLONE);
+    // The copy has the mode of its source, whatever that lets others do.
+    await chmod(destination, 0o644);
+    const sha256 = await matchingSha256(destination, digests, { signal: run.signal });
+    if (sha256 === undefined) throw new Error(`${source}: another content`);
+    const mtime = wholeSeconds(stats.mtimeMs);
+    // A later run takes the time from here.
+    await utimes(destination, mtime / 1000, mtime / 1000);
+    return { source: destination, size, sha256, mtime };
+  } finally {
+    await handle.close();
+  }
 }

@@ -48,8 +48,9 @@ export async function linkContents(
   scratch: string,
 ): Promise<ReadonlyMap<string, number>> {
   const tree = lstatSync(builder.path);
-  const work = [...contents].flatMap(([key, content]) => {
-    const sighting = sightings.get(key)?.find((one) => canShare(one, tree));
+  const work = [...sightings].flatMap(([key, seen]) => {
+    const content = contents.get(key);
+    const sighting = content && seen.find((one) => canShare(one, tree));
     return sighting ? [{ key, content, sighting }] : [];
   });
   const linked = new Map<string, number>();
@@ -63,7 +64,7 @@ export async function linkContents(
     try {
       const checked = await (sighting.from === "tree"
         ? checkTreeFile(sighting, content, damaged.has(key), options)
-        : checkLink(sighting.path, own, content, options)
+        : checkLink(sighting.path, own, content, tree, options)
       ).catch(() => undefined);
       run.signal?.throwIfAborted();
       if (checked && place(builder, checked, files.get(key) ?? [])) {
@@ -80,11 +81,17 @@ export async function linkContents(
 
 /** Whether a file may have a second name in the tree, as far as can be told by looking at it. */
 function canShare(sighting: Sighting, tree: Stats): boolean {
-  const stats = lstatSync(sourceOf(sighting), { throwIfNoEntry: false });
-  if (stats?.dev !== tree.dev) return false;
-  if (sighting.from === "tree") return true;
-  const { uid, mode } = stats;
-  return uid === tree.uid && (mode & 0o7022) === 0 && (mode & 0o644) === 0o644;
+  try {
+    const stats = lstatSync(sourceOf(sighting));
+    return sighting.from === "tree" ? stats.dev === tree.dev : isOursAlone(stats, tree);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether nobody else can change a file, and it needs no change to be published. */
+function isOursAlone({ dev, uid, mode }: Stats, tree: Stats): boolean {
+  return dev === tree.dev && uid === tree.uid && (mode & 0o7022) === 0 && (mode & 0o644) === 0o644;
 }
 
 /** Undefined where the content is another one; rejects where it cannot be read. */
@@ -106,12 +113,15 @@ async function checkLink(
   path: string,
   own: string,
   { digests }: JoinedContent,
+  tree: Stats,
   options: DigestOptions,
 ): Promise<CheckedFile | undefined> {
   rmSync(own, { force: true });
-  // What is hashed is what is linked, whoever renames files there meanwhile.
+  // What is looked at and hashed is what is linked, whoever renames files there meanwhile.
   linkSync(path, own);
-  const { mtimeMs } = lstatSync(own);
+  const stats = lstatSync(own);
+  if (!isOursAlone(stats, tree)) return undefined;
+  const { mtimeMs } = stats;
   const sha256 = await matchingSha256(own, digests, options);
   return sha256 === undefined ? undefined : { source: own, sha256, mtime: wholeSeconds(mtimeMs) };
 }

@@ -30,8 +30,10 @@ export type Sightings = ReadonlyMap<string, readonly Sighting[]>;
 export async function locateContents(run: Run, contents: JoinedContents): Promise<Sightings> {
   const { elsewhere } = run.ports;
   const sightings = new Map<string, readonly Sighting[]>();
-  const sought = new Map([...contents].filter(([, { size }]) => size > 0));
-  if (!elsewhere || sought.size === 0) return sightings;
+  if (!elsewhere) return sightings;
+  const sought = new Map<string, JoinedContent>();
+  for (const [key, content] of contents) if (content.size > 0) sought.set(key, content);
+  if (sought.size === 0) return sightings;
   for (const tree of await elsewhere.trees()) {
     if (sought.size === 0) break;
     // A manifest takes some 50 ms; others of this process get a turn in between.
@@ -83,7 +85,8 @@ function inDirectory(
   sought: ReadonlyMap<string, JoinedContent>,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const files = new Map<string, SoughtFile>();
-  for (const [key, { size, paths }] of sought) files.set(key, { size, paths, digest: key });
+  for (const [key, { size, path, others = [] }] of sought)
+    files.set(key, { size, paths: [...others, path], digest: key });
   return directory.locate(files, planPrefixes(run.spec), {
     signal: run.signal,
     onFiles: (count, finished) =>

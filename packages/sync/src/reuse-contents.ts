@@ -6,6 +6,7 @@ import { locateContents, type Sightings } from "./locate-contents.js";
 import type { PoolFile } from "./pool-files.js";
 import type { MirrorPlan } from "./prepare-mirror.js";
 import type { Run } from "./run.js";
+import { without } from "./without.js";
 
 /** What became of pool files that the present tree lacks. */
 export interface ReusedContents {
@@ -38,11 +39,10 @@ export async function reuseContents(
   }
   const sighted = { contents, sightings, files, damaged: new Set(damaged.map(keyOf)) };
   const linked = await linkContents(run, builder, sighted, scratch);
-  const rest = new Map([...contents].filter(([key]) => !linked.has(key)));
   return {
     linked: [...linked.values()],
     wanted: lacking.filter((file) => !linked.has(keyOf(file))),
-    found: { contents: rest, sightings },
+    found: { contents: without(contents, linked), sightings },
   };
 }
 

@@ -102,7 +102,7 @@ function tellUnread({ unreadable, complete, names }: Scan, { onUnread }: LocateO
   if (!complete)
     onUnread(`it holds more than ${names.size} files, of which the others are not seen`);
   const { count, first } = unreadable;
-  if (count > 0) onUnread(`${count} directories could not be read, the first: ${first}`);
+  if (count > 0) onUnread(`directories that could not be read: ${count}, the first: ${first}`);
 }
 
 /** Finds files at their paths. Symlinks count as long as they do not leave `root`. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -304,7 +305,71 @@ describe("a symlink", () => {
   });
 });
 
+describe("a file that is another one by the time that it is read", () => {
+  /** Lets `change` happen to what was located, before any of it is read. */
+  async function located(change: (path: string) => void): Promise<void> {
+    const reuse = openReuseDirectory(old);
+    const locate: typeof reuse.locate = async (...all) => {
+      const found = await reuse.locate(...all);
+      for (const path of [...found.values()].flat()) if (path.endsWith(".deb")) change(path);
+      return found;
+    };
+    mirror.elsewhere = { trees: async () => [], directories: [{ ...reuse, locate }] };
+    await mirror.sync();
+    const { violations } = await judgeMirror(`${latest()}/`, {
+      keyring: key.binaryPublic,
+      suites: ["stable"],
+      components: ["main"],
+      architectures: ["amd64"],
+    });
+    expect(violations).toEqual([]);
+  }
+
+  it.each([0o644, 0o600])("is not waited for where it is a pipe, with mode %o", async (mode) => {
+    chmodSync(put(BIG), mode);
+    await located((path) => {
+      rmSync(path);
+      execFileSync("mkfifo", ["-m", "644", path]);
+    });
+    expect(debs().sort()).toEqual([BIG, HELLO]);
+  });
+
+  it("is not followed where it is a symlink", async () => {
+    chmodSync(put(BIG), 0o600);
+    await located((path) => {
+      renameSync(path, `${old}/kept`);
+      symlinkSync(`${old}/kept`, path);
+    });
+    expect(debs().sort()).toEqual([BIG, HELLO]);
+  });
+
+  it("is copied where others may write to it now", async () => {
+    const source = put(BIG);
+    await located((path) => chmodSync(path, 0o666));
+    expect(debs()).toEqual([HELLO]);
+    expect(isLinked(BIG, source)).toBe(false);
+  });
+
+  it("is fetched where it has gone", async () => {
+    put(BIG);
+    await located((path) => rmSync(path));
+    expect(debs().sort()).toEqual([BIG, HELLO]);
+    expect(warnings()).toEqual(["WARN_SYNC_NOT_REUSED"]);
+  });
+});
+
 describe("a directory", () => {
+  it.runIf(process.getuid?.() !== 0)("is used as far as it can be read", async () => {
+    put(BIG, "open/big_1.0_amd64.deb");
+    put(HELLO, "closed/hello_1.0_amd64.deb");
+    chmodSync(join(old, "closed"), 0o000);
+    onTestFinished(() => chmodSync(join(old, "closed"), 0o755));
+    mirror.elsewhere = { trees: async () => [], directories: [openReuseDirectory(old)] };
+    await mirror.sync();
+    expect(debs()).toEqual([HELLO]);
+    expect(warnings()).toEqual(["WARN_SYNC_DIRECTORY_UNREAD"]);
+  });
+
   it("that has gone meanwhile is warned of, and costs downloads", async () => {
     await syncWith(join(old, "gone"));
     expect(debs().sort()).toEqual([BIG, HELLO]);
