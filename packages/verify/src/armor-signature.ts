@@ -1,5 +1,5 @@
-import { crc24 } from "./crc24.js";
 import { cutSignatures, readSignatureFile } from "./signature-file.js";
+import { writeArmor } from "./write-armor.js";
 
 /**
  * Puts a detached signature into ASCII armor: the same packets, in the form that apt reads.
@@ -15,14 +15,5 @@ export function armorSignature(signature: Uint8Array, place = ""): Uint8Array {
   const file = readSignatureFile(name, signature);
   cutSignatures(name, file.packets);
   if (file.armored) return signature;
-  const base64 = Buffer.from(file.packets).toString("base64");
-  const lines = [
-    "-----BEGIN PGP SIGNATURE-----",
-    "",
-    ...(base64.match(/.{1,64}/g) ?? []),
-    `=${crc24(file.packets)}`,
-    "-----END PGP SIGNATURE-----",
-    "",
-  ];
-  return new Uint8Array(Buffer.from(lines.join("\n"), "latin1"));
+  return writeArmor("PGP SIGNATURE", file.packets);
 }

@@ -1,4 +1,5 @@
 export { acceptUnverified } from "./accept-unverified.js";
+export { armorKeys } from "./armor-keys.js";
 export { armorPublicKey } from "./armor-public-key.js";
 export { armorSignature } from "./armor-signature.js";
 export { clearsignText } from "./clearsign-text.js";
