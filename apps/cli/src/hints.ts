@@ -50,6 +50,9 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_CLI_NO_TLS:
     "write https:// in url if the server offers it; signatures are checked either way",
   ERR_CLI_UNKNOWN_SNAPSHOT: "mirrorctl snapshot list shows the names",
+  ERR_CLI_UNKNOWN_RELEASE: "name one of those, or leave --client out for all suites of the mirror",
+  ERR_CLI_NO_CLIENT_KEY:
+    "put the key into pgp_key_path, or say with --signed-by where clients have it",
   ERR_CLI_UNKNOWN_ENVIRONMENT: "environments lists them, in the order of the promotion path",
   ERR_CLI_NO_STEP: "environments lists the promotion path; a promote goes one step along it",
   ERR_CLI_NOTHING_SHOWN: "stage a snapshot first: mirrorctl snapshot stage MIRROR NAME",

@@ -104,9 +104,22 @@ export const VERBS = {
       "base-url": { type: "string", describe: "URL at which dir is served" },
       env: { type: "string", describe: "Environment to use [production]" },
       snapshot: { type: "string", describe: "Snapshot to pin" },
+      client: {
+        type: "string",
+        describe: "Release of the clients, by codename: its suites alone [all suites]",
+      },
+      "signed-by": {
+        type: "string",
+        describe: "Path of the keys on the clients [inside the file, where apt can read that]",
+      },
+      key: { type: "boolean", describe: "Print the keys alone, for a .asc file" },
     },
     examples: [
       ["generate apt-source debian --base-url http://mirror.example", "Clients of production"],
+      [
+        "generate apt-source debian --base-url http://mirror.example --client bookworm",
+        "Clients of one release, where the mirror has several",
+      ],
       [
         "generate apt-source debian --base-url http://mirror.example --snapshot 2025-q1-release",
         "A build that is pinned",

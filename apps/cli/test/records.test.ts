@@ -265,47 +265,6 @@ describe("remove", () => {
 });
 
 describe("generate", () => {
-  test("apt-source points at production, an environment or a snapshot", async () => {
-    const workshop = await openWorkshop(["1"]);
-    const uri = async (...words: string[]) => {
-      const { stdout } = await workshop.run("generate", "apt-source", "demo", ...words);
-      return /^URIs: (.*)$/m.exec(stdout)?.[1];
-    };
-    const base = ["--base-url", "https://m.example/apt/"];
-    expect(await uri()).toBe("http://mirror.example/demo/current");
-    expect(await uri(...base)).toBe("https://m.example/apt/demo/current");
-    expect(await uri(...base, "--env", "staging")).toBe("https://m.example/apt/demo/staging");
-    expect(await uri(...base, "--snapshot", "s1")).toBe("https://m.example/apt/demo/snapshots/s1");
-    const { stdout } = await workshop.run("generate", "apt-source", ...base);
-    expect(stdout).toContain("\nCheck-Valid-Until: no\n");
-    expect(stdout).toContain(`\nSigned-By: ${workshop.keyring}\n`);
-  });
-
-  test("apt-source writes flat suites apart, as apt wants it", async () => {
-    const workshop = await openWorkshop();
-    const lines = 'suites = ["stable", "one/", "two/"]\nsections = ["main"]\n';
-    const url = `url = "${workshop.server.url}"\npgp_key_path = "${workshop.keyring}"\n`;
-    await workshop.configure({ demo: `${url}${lines}architectures = ["amd64"]` });
-    const { stdout } = await workshop.run("generate", "apt-source", "demo");
-    const [ordinary = "", flat = "", ...more] = stdout.split("\n\n");
-    expect(more).toEqual([]);
-    expect(ordinary).toContain("\nSuites: stable\nComponents: main\n");
-    expect(flat).toContain("\nSuites: one/ two/\nArchitectures: amd64\n");
-    expect(flat).toContain(`\nSigned-By: ${workshop.keyring}\n`);
-  });
-
-  test.each([
-    [["--env", "stagign"], "ERR_CLI_UNKNOWN_ENVIRONMENT"],
-    [["--snapshot", "s9"], "ERR_CLI_UNKNOWN_SNAPSHOT"],
-    [["--snapshot", "s1", "--env", "staging"], "ERR_CLI_USAGE"],
-    [["--base-url", "mirror.example"], "ERR_CLI_USAGE"],
-    [["--base-url", "http://a b/"], "ERR_CLI_USAGE"],
-  ])("apt-source refuses %j", async (words, code) => {
-    const workshop = await openWorkshop(["1"]);
-    const told = await workshop.tell("generate", "apt-source", "demo", ...words);
-    expect(told).toMatchObject({ status: 1, code });
-  });
-
   test.each(["Root", "a b", "wheel, ALL", "%x", ""])(
     "sudoers refuses the group '%s'",
     async (name) => {

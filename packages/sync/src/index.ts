@@ -44,9 +44,11 @@ export {
   filterCountsOf,
   lastChecked,
   packagesOf,
+  scopeOf,
   suitesOf,
   topDirectoriesOf,
 } from "./published.js";
+export { publishedKeyOf } from "./published-key.js";
 export { checkReissue, type ReissueOptions, reissueTree } from "./reissue-tree.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export {

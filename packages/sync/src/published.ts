@@ -1,5 +1,5 @@
 import type { Collection, SealedTree } from "@mirror/snapshot";
-import { factsOf } from "./facts.js";
+import { factsOf, type TreeFacts } from "./facts.js";
 import { countsOf, type FilterCounts } from "./filter-report.js";
 import type { SuiteReport } from "./report.js";
 import { readSeen } from "./seen.js";
@@ -13,6 +13,16 @@ export function suitesOf(tree: SealedTree): SuiteReport[] {
 /** How many package and source stanzas a tree holds, as its manifest says. */
 export function packagesOf(tree: SealedTree): number {
   return factsOf(tree)?.packages ?? 0;
+}
+
+/** What a tree was configured to hold; undefined for one that this engine did not make. */
+export function scopeOf(
+  tree: SealedTree,
+): Pick<TreeFacts, "components" | "architectures" | "sources"> | undefined {
+  const facts = factsOf(tree);
+  if (!facts) return undefined;
+  const { components, architectures, sources } = facts;
+  return { components, architectures, sources };
 }
 
 /** What filters did when a tree was made; undefined where none left anything out. */

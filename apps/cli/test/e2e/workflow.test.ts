@@ -247,7 +247,7 @@ publish_to_staging = true  # Automatically publish new snapshots to staging
       const source = await run(
         ...["generate", "apt-source", ID, "--base-url", web.url, "--snapshot", "2025-q1-release"],
       );
-      await production.setSources(source.stdout.replace(/^Signed-By: .*\n/m, ""));
+      await production.setSources(source.stdout);
       expect(await production.update()).toMatchObject({ exitCode: 0, errors: [] });
       expect(await run("snapshot", "unprotect", ID, "2025-q1-release")).toMatchObject({
         status: 0,

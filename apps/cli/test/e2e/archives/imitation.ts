@@ -213,10 +213,12 @@ export async function openImitation(
       const home = join(root, "apt", String(readdirSync(join(root, "apt")).length));
       mkdirSync(home);
       const generate = ["generate", "apt-source", ID, "--base-url", web.url];
+      // Clients of old releases have the key in a file.
+      const generated = async () =>
+        (await runHere(...generate)).replaceAll(`/etc/apt/keyrings/${ID}.asc`, publicKey);
       return aptClient({
         root: home,
-        sources:
-          sources?.replaceAll("MIRROR", `${web.url}${ID}/current`) ?? (await runHere(...generate)),
+        sources: sources?.replaceAll("MIRROR", `${web.url}${ID}/current`) ?? (await generated()),
         keyring: readFileSync(publicKey),
         ...(configuration === undefined ? {} : { configuration }),
       });
