@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SealedTree } from "@mirror/snapshot";
 import { suiteFactsOf } from "./facts.js";
-import { PUBLIC_KEY } from "./plan-resigned.js";
+import { PUBLIC_KEY } from "./resigned-layout.js";
 import { isAsRecorded } from "./tree-source.js";
 
 /**
