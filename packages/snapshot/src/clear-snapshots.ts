@@ -21,9 +21,12 @@ export function clearSnapshots(directory: string): string[] {
   }
   for (const file of names) {
     const entry = snapshotEntry(file);
-    if (entry?.kind !== "unsealed") continue;
+    if (entry === undefined) continue;
     const paths = snapshotPaths(directory, entry.name);
-    if (!exists(paths.unsealed)) continue;
+    const isHalf =
+      (entry.kind === "unsealed" && exists(paths.unsealed)) ||
+      (entry.kind === "manifest" && exists(paths.hidden) && !exists(paths.tree));
+    if (!isHalf) continue;
     clearUnsealed(paths);
     cleared.push(entry.name);
   }
@@ -63,19 +66,52 @@ function finishReplacement(paths: SnapshotPaths): void {
 }
 
 /**
- * Removes a snapshot that has no manifest, or what was to replace one that has. The marks go before
- * the file that says that something is left to do.
+ * Gives a new snapshot its name: last of all its tree, so that it is there, whole, from one rename on
+ * and whoever stops before leaves hidden names only.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`
+ */
+export function nameSnapshot(paths: SnapshotPaths): void {
+  rename(paths.unsealed, paths.manifest);
+  syncDirectory(paths.directory);
+  rename(paths.hidden, paths.tree);
+  syncDirectory(paths.directory);
+}
+
+/**
+ * Removes a sealed snapshot: it is gone with the first rename.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`
+ */
+export function removeSealed(paths: SnapshotPaths, onFile?: (path: string) => void): void {
+  hide(paths);
+  syncDirectory(paths.directory);
+  unseal(paths);
+  clearUnsealed(paths, onFile);
+}
+
+/**
+ * Removes a snapshot that lacks its manifest or its name, or what was to replace one that has both.
+ * The marks go before the file that says that something is left to do.
  *
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_WRITE`
  */
 export function clearUnsealed(paths: SnapshotPaths, onFile?: (path: string) => void): void {
+  const isSealed = exists(paths.manifest) && isDirectory(paths.tree);
+  if (!isSealed && exists(paths.manifest)) unseal(paths);
   removeDirectory(paths.hidden, onFile);
-  if (!exists(paths.manifest)) {
+  if (!isSealed) {
     if (isDirectory(paths.tree)) removeDirectory(hide(paths), onFile);
     removeFile(paths.marks.protected);
     removeFile(paths.marks.rejected);
   }
   removeFile(paths.unsealed);
+}
+
+/** On disk before the first file goes, so that no power cut leaves a manifest with holes. */
+function unseal(paths: SnapshotPaths): void {
+  rename(paths.manifest, paths.unsealed);
+  syncDirectory(paths.directory);
 }
 
 /** Takes a tree out of the sight of those who list the snapshots; returns where it is then. */

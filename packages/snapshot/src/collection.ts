@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { removeFile } from "./directory.js";
 import {
   type CollectionPaths,
   checkId,
@@ -181,7 +183,10 @@ export function openCollection(
     swap(pointer, tree) {
       const link = isLinkInPlace();
       const own = link ? placesBeside(places) : places;
-      swapPointer(own, pointerPlace(own, pointer), sealedPaths(own, tree));
+      const at = pointerPlace(own, pointer);
+      // What a run that died made there was never shown, and is nothing to have been shown before.
+      if (link && at.directory === own.paths.pointers) removeFile(join(at.directory, at.name));
+      swapPointer(own, at, sealedPaths(own, tree));
       if (link) replaceLink(places);
     },
     checkSwap(pointer) {

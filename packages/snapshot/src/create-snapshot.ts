@@ -1,6 +1,6 @@
-import { closeSync, lstatSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { closeSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { checkSnapshots } from "./check-snapshots.js";
-import { clearSnapshots, clearUnsealed, replaceSnapshot } from "./clear-snapshots.js";
+import { clearSnapshots, clearUnsealed, nameSnapshot, replaceSnapshot } from "./clear-snapshots.js";
 import { copyManifest } from "./copy-manifest.js";
 import { makeDirectory, removeFile, syncDirectory } from "./directory.js";
 import { reading, writing } from "./errno.js";
@@ -50,7 +50,7 @@ export async function createSnapshot(
   const paths = snapshotPaths(collection.snapshots, checkName("snapshot", options.name));
   const copy = checkSnapshots(collection) === "copies";
   if (copy && options.copy !== true) throw otherFileSystem(collection.snapshots);
-  assertOwnSnapshots(layout, collection.snapshots, true);
+  assertOwnSnapshots(layout, collection.snapshots, collection.trees);
   clearSnapshots(collection.snapshots);
   const replace = checkPlace(places, paths, options.replace === true);
 
@@ -76,12 +76,7 @@ export async function createSnapshot(
     await syncFileSystem(paths.hidden);
     const link = showSnapshots(layout, collection);
     if (replace) replaceSnapshot(paths);
-    else {
-      writing(paths.tree, () => renameSync(paths.hidden, paths.tree));
-      syncDirectory(paths.directory);
-      writing(paths.manifest, () => renameSync(paths.unsealed, paths.manifest));
-      syncDirectory(paths.directory);
-    }
+    else nameSnapshot(paths);
     const snapshot = readSnapshot(paths.directory, options.name);
     if (snapshot === undefined) throw noSnapshot(paths.tree);
     return { ...snapshot, link, copied };

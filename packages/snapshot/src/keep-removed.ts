@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
+import { lstatSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { makeDirectory, namesIn, removeDirectory, syncDirectory } from "./directory.js";
@@ -14,6 +6,7 @@ import { errnoOf, reading, writing } from "./errno.js";
 import { isTemporaryName, keptDirectory, keptPath, temporaryName, treePaths } from "./layout.js";
 import type { ManifestFile } from "./manifest-file.js";
 import { type SealedTree, sealedTree } from "./sealed-tree.js";
+import { writeNew } from "./write-new.js";
 
 /** What is to be kept of a tree, gzip-compressed, by the name it is kept under. */
 export type KeptFiles = ReadonlyMap<string, Buffer>;
@@ -46,12 +39,11 @@ export function filesToKeep(
 export function writeKept(state: string, name: string, kept: KeptFiles): void {
   const directory = keptDirectory(state);
   makeDirectory(directory, 0o700);
-  for (const left of namesIn(directory))
-    if (isTemporaryName(left)) removeDirectory(join(directory, left));
+  clearKept(state);
   const temporary = join(directory, temporaryName());
   try {
     makeDirectory(temporary, 0o700);
-    for (const [file, bytes] of kept) writeNew(join(temporary, file), bytes);
+    for (const [file, bytes] of kept) writeNew(join(temporary, file), bytes, 0o600);
     syncDirectory(temporary);
     const path = join(directory, name);
     removeDirectory(path);
@@ -61,6 +53,14 @@ export function writeKept(state: string, name: string, kept: KeptFiles): void {
     removeDirectory(temporary);
     throw error;
   }
+}
+
+/** Removes what was to be kept when its writer died. Returns how much. @throws `ERR_SNAPSHOT_WRITE` */
+export function clearKept(state: string): number {
+  const directory = keptDirectory(state);
+  const left = namesIn(directory).filter(isTemporaryName);
+  for (const name of left) removeDirectory(join(directory, name));
+  return left.length;
 }
 
 /**
@@ -93,18 +93,6 @@ export function keptTree(state: string, name: string, directory: string): Sealed
   const manifest = readKept(state, name, "manifest");
   if (manifest === undefined) return undefined;
   const paths = treePaths(directory, name);
-  writeNew(paths.manifest, manifest);
+  writeNew(paths.manifest, manifest, 0o600);
   return sealedTree(paths);
-}
-
-function writeNew(path: string, bytes: Uint8Array): void {
-  writing(path, () => {
-    const fd = openSync(path, "wx", 0o600);
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  });
 }

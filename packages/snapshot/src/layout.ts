@@ -47,7 +47,7 @@ export interface TreePaths {
 
 /** Where one named snapshot and the files beside it lie. Absolute paths. */
 export interface SnapshotPaths extends TreePaths {
-  /** The tree while it is being made or taken away, so that it is not listed among the others. */
+  /** The tree while it is being made or taken away: by its own name it is there whole, or not. */
   readonly hidden: string;
   /** Exists while a complete new snapshot takes the place of this one: the manifest of the old. */
   readonly replaced: string;

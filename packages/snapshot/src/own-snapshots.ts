@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, constants, lstatSync, openSync, readSync } from "node:fs";
-import { sep } from "node:path";
-import { errnoOf, reading } from "./errno.js";
+import { closeSync, constants, linkSync, lstatSync, openSync, readSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { removeFile, syncDirectory } from "./directory.js";
+import { errnoOf, reading, writing } from "./errno.js";
 import { foreignEntry } from "./foreign-entry.js";
-import { ownerPath, type StoreLayout, storeIdPath } from "./layout.js";
+import { ownerPath, type StoreLayout, storeIdPath, temporaryName } from "./layout.js";
 import { replaceFile } from "./replace-file.js";
+import { writeNew } from "./write-new.js";
 
 const LENGTH = 36;
 
@@ -13,11 +15,12 @@ const LENGTH = 36;
  * nothing of each other's pointers. Directories below the store's own `dir` are its own. Those
  * elsewhere name their store, by an id that moves with it.
  *
- * @param claim - Nobody's directory becomes this store's
+ * @param claimBy - Nobody's directory becomes this store's; a directory of the caller's own, swept by
+ * nobody else, for what has no name yet
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_READ`,
  * `ERR_SNAPSHOT_WRITE`
  */
-export function assertOwnSnapshots(layout: StoreLayout, directory: string, claim = false): void {
+export function assertOwnSnapshots(layout: StoreLayout, directory: string, claimBy?: string): void {
   const stats = reading(directory, () => lstatSync(directory, { throwIfNoEntry: false }));
   if (stats === undefined) return;
   if (!stats.isDirectory()) throw foreignEntry(directory, "a directory");
@@ -27,10 +30,28 @@ export function assertOwnSnapshots(layout: StoreLayout, directory: string, claim
   const own = readId(storeIdPath(layout));
   if (owner !== undefined && owner !== own)
     throw foreignEntry(directory, `snapshots of this store: ${path} names another one`);
-  if (owner !== undefined || !claim) return;
-  const id = own ?? randomUUID();
-  if (own === undefined) replaceFile(storeIdPath(layout), Buffer.from(`${id}\n`), 0o644);
+  if (owner !== undefined || claimBy === undefined) return;
+  const id = own ?? makeId(storeIdPath(layout), claimBy);
   replaceFile(path, Buffer.from(`${id}\n`), 0o644);
+}
+
+/** Collections share it: of several that make one at the same time, the first one's stays. */
+function makeId(path: string, scratch: string): string {
+  const temporary = join(scratch, temporaryName());
+  writeNew(temporary, Buffer.from(`${randomUUID()}\n`), 0o644);
+  writing(path, () => {
+    try {
+      linkSync(temporary, path);
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw error;
+    } finally {
+      removeFile(temporary);
+    }
+  });
+  syncDirectory(dirname(path));
+  const id = readId(path);
+  if (id === undefined) throw foreignEntry(path, "the id of this store");
+  return id;
 }
 
 function readId(path: string): string | undefined {

@@ -1,6 +1,6 @@
 import { lstatSync, rmdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { clearSnapshots, clearUnsealed } from "./clear-snapshots.js";
+import { clearSnapshots, removeSealed } from "./clear-snapshots.js";
 import { namesIn, removeDirectory, removeFile, syncDirectory } from "./directory.js";
 import { errnoOf, reading, writing } from "./errno.js";
 import { readHistory } from "./history.js";
@@ -58,20 +58,22 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
     }
 
   const names = namesIn(paths.pointers);
-  const pointers = names.filter(
-    (name) => isOurs(places, name) || (linked !== undefined && name === SNAPSHOTS_LINK),
-  );
+  const kinds = new Map(names.map((name) => [name, ownKind(places, name)]));
+  if (linked !== undefined) kinds.set(SNAPSHOTS_LINK, "pointer");
+  const pointers = names.filter((name) => kinds.get(name) !== undefined);
   const trees = namesIn(paths.trees).flatMap((name) => {
     const entry = treeEntry(name);
     return entry?.kind === "tree" || entry === undefined ? [] : [entry.generation];
   });
   const snapshots = [...directories].flatMap((directory) =>
-    listSnapshots(directory).map(({ name }) => snapshotPaths(directory, name)),
+    listSnapshots(directory).map(({ name }) => name),
   );
-  const links = [...elsewhere, ...pointers.map((name) => join(paths.pointers, name))];
+  // What leads through a pointer goes before it.
+  const ordered = pointers.toSorted((a, b) => rank(kinds.get(a)) - rank(kinds.get(b)));
+  const links = [...ordered.map((name) => join(paths.pointers, name)), ...elsewhere];
   const found = {
     pointers: [...elsewhere, ...pointers],
-    snapshots: snapshots.map(({ generation }) => generation),
+    snapshots,
     trees,
     bytesFreed: uniqueBytes([paths.trees, ...directories, paths.partial]).bytes,
     foreign: names
@@ -83,12 +85,10 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
   const last = join(paths.pointers, SNAPSHOTS_LINK);
   for (const path of links) if (path !== last) removeFile(path);
   for (const directory of new Set(links.map(dirname))) syncDirectory(directory);
-  for (const directory of directories) clearSnapshots(directory);
-  for (const snapshot of snapshots) {
-    removeTree(snapshot);
-    clearUnsealed(snapshot);
-    removeFile(snapshot.marks.protected);
-    removeFile(snapshot.marks.rejected);
+  for (const directory of directories) {
+    clearSnapshots(directory);
+    // A replacement that was stopped has been carried through only now.
+    for (const { name } of listSnapshots(directory)) removeSealed(snapshotPaths(directory, name));
   }
   for (const generation of trees) removeTree(treePaths(paths.trees, generation));
   removeDirectory(paths.partial);
@@ -100,12 +100,17 @@ export function removeCollection(places: KnownPlaces, dryRun: boolean): RemovedC
   return found;
 }
 
-function isOurs(places: KnownPlaces, name: string): boolean {
+function rank(kind: "link" | "pointer" | undefined): number {
+  return kind === "link" ? 0 : 1;
+}
+
+/** What is ours of that name; a pointer is also what a move that was stopped left. */
+function ownKind(places: KnownPlaces, name: string): "link" | "pointer" | undefined {
   const { pointers } = places.paths;
   const { kind } = readPublicEntry(places, pointers, name);
-  if (kind === "pointer" || kind === "link") return true;
+  if (kind === "pointer" || kind === "link") return kind;
   const stats = reading(pointers, () => lstatSync(join(pointers, name), { throwIfNoEntry: false }));
-  return isTemporaryName(name) && stats?.isSymbolicLink() === true;
+  return isTemporaryName(name) && stats?.isSymbolicLink() === true ? "pointer" : undefined;
 }
 
 /** The pointers elsewhere that the history of a collection tells of, and their `.previous`. */

@@ -1,8 +1,7 @@
-import { lstatSync, renameSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { clearSnapshots, clearUnsealed } from "./clear-snapshots.js";
+import { clearSnapshots, removeSealed } from "./clear-snapshots.js";
 import { removeFile, syncDirectory } from "./directory.js";
-import { writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { filesToKeep, type KeptFiles, writeKept } from "./keep-removed.js";
 import { checkName, snapshotPaths } from "./layout.js";
@@ -22,6 +21,8 @@ export interface RemoveSnapshotOptions {
   readonly dryRun?: boolean | undefined;
   /** Files that are kept, compressed, with the manifest; nothing is kept when it picks none. */
   readonly keep?: ((file: ManifestFile, name: string) => boolean) | undefined;
+  /** Called when nothing shows it any more and all of it is still there, with what has gone. */
+  readonly onUnshown?: ((pointersRemoved: readonly string[]) => void) | undefined;
 }
 
 /** What a removal did. */
@@ -70,11 +71,10 @@ export function removeFound(
   const kept = options.keep && readKeepers(snapshot, options.keep);
   const late = kept && tryToKeep(places, name, kept) !== undefined;
   removePointers(pointersRemoved);
+  options.onUnshown?.(pointersRemoved);
 
-  writing(paths.manifest, () => renameSync(paths.manifest, paths.unsealed));
-  syncDirectory(paths.directory);
   let bytesFreed = 0;
-  clearUnsealed(paths, (path) => {
+  removeSealed(paths, (path) => {
     const { nlink, size } = lstatSync(path);
     if (nlink === 1) bytesFreed += size;
   });

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { removeFile, syncDirectory } from "./directory.js";
 import { writing } from "./errno.js";
 import { temporaryName } from "./layout.js";
+import { writeNew } from "./write-new.js";
 
 /**
  * Replaces a file in one step that lasts: written under another name, fsync, rename, fsync of the
@@ -13,14 +14,8 @@ import { temporaryName } from "./layout.js";
 export function replaceFile(path: string, bytes: Uint8Array, mode: number): void {
   const temporary = join(dirname(path), temporaryName());
   writing(path, () => {
-    const fd = openSync(temporary, "wx", mode);
     try {
-      try {
-        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
+      writeNew(temporary, bytes, mode);
       renameSync(temporary, path);
     } catch (error) {
       removeFile(temporary);

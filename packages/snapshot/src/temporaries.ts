@@ -3,6 +3,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { namesIn, removeFile } from "./directory.js";
 import { reading } from "./errno.js";
 import { SnapshotError } from "./error.js";
+import { clearKept } from "./keep-removed.js";
 import { isTemporaryName } from "./layout.js";
 import type { KnownPlaces } from "./public-entry.js";
 
@@ -33,7 +34,7 @@ export function removeTemporaries({ layout, paths }: KnownPlaces): number {
     count += remove(directory, readableNames(directory), showsOurs);
   for (const directory of [paths.state, paths.trees])
     count += remove(directory, namesIn(directory), isFile);
-  return count;
+  return count + clearKept(paths.state);
 }
 
 /** The names in a directory; none where it cannot be read, which `shownTrees` reports. */

@@ -129,8 +129,11 @@ describe("a replacement that died", () => {
     // As it is before the exchange, and as it is after one, before the link went.
     first.showLinks("latest", ["css", "gone"]);
     expect(lstatSync(`${store.dir}/.mirrorctl-new-site`).isDirectory()).toBe(true);
+    await plant(first, "g0");
+    symlinkSync("../.mirrorctl/trees/site/g0", `${store.dir}/.mirrorctl-new-site/latest`);
     symlinkSync(target, `${store.dir}/.mirrorctl-replaced-site`);
     await replace("site");
+    expect(existsSync(`${store.dir}/site/.latest.previous`)).toBe(false);
     symlinkSync(target, `${store.dir}/.mirrorctl-new-site`);
     symlinkSync(target, `${store.dir}/.mirrorctl-replaced-site`);
     store.collection("site").sweep({ now: CREATED, grace: 0 });
