@@ -22,6 +22,9 @@ export async function moveEnvironment(
   snapshot: Snapshot,
   { kind, who, withdraw, note }: MoveReason,
 ): Promise<void> {
+  // Few mirrors show one there, and the engine takes longer to load than a pointer to move.
+  const root = mirror.rootShows === environment ? await import("./root-links.js") : undefined;
+  root?.addRootLinks(mirror, collection, snapshot);
   const { from, recorded } = collection.move(environment, snapshot, {
     kind,
     at: host.now(),
@@ -30,11 +33,7 @@ export async function moveEnvironment(
     ...(withdraw === undefined ? {} : { withdraw }),
     note: { ...note, created: snapshot.created },
   });
-  if (mirror.rootShows === environment) {
-    // Few mirrors show one there, and the engine takes longer to load than a pointer to move.
-    const { showRootLinks } = await import("./root-links.js");
-    showRootLinks(mirror, collection, snapshot);
-  }
+  root?.showRootLinks(mirror, collection, snapshot);
   const role = roleOf(mirror, environment);
   log.info(`${capitalised(role)} updated: ${mirror.id} -> ${snapshot.name}`, {
     mirror: mirror.id,

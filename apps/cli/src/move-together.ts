@@ -4,6 +4,7 @@ import { capitalised, productionOf, roleOf } from "./environments.js";
 import { CliError } from "./error.js";
 import { type MoveReason, moveEnvironment } from "./move-environment.js";
 import { checkManifest } from "./named-snapshot.js";
+import { onRecord } from "./on-record.js";
 import type { OpenMirror, OpenMirrors } from "./open-mirrors.js";
 import { shownBy } from "./shown-by.js";
 import { holdingStore } from "./take-lock.js";
@@ -92,7 +93,9 @@ export async function moveTogether(
       if (!same || identityOf(now.snapshot) !== move.identity) throw movedMeanwhile(environment);
       const { reason } = now;
       let { snapshot } = now;
-      if (shown?.path === snapshot.path && now.again !== true && !now.make) {
+      const isDone =
+        shown?.path === snapshot.path && onRecord(collection, environment) === snapshot.name;
+      if (isDone && now.again !== true && !now.make) {
         const role = capitalised(roleOf(mirror, environment));
         log.info(`${role} shows ${snapshot.name} already`, whose);
         return factsOf(move, false);

@@ -9,14 +9,20 @@ export function reservedNames({ snapshot }: MirrorConfig): readonly string[] {
 
 /**
  * Lets the mirror's own directory show the top-level directories of an environment, where
- * `root_shows` names one: called when that environment moves to `tree`.
+ * `root_shows` names one: called before that environment moves to `tree`, so that nobody who follows
+ * it finds one missing.
  */
+export function addRootLinks(mirror: MirrorConfig, collection: Collection, tree: SealedTree): void {
+  const reserved = reservedNames(mirror);
+  collection.showLinks(mirror.rootShows, topDirectoriesOf(tree), { reserved });
+}
+
+/** The same, with none but those: called once the environment shows `tree`. */
 export function showRootLinks(
   mirror: MirrorConfig,
   collection: Collection,
   tree: SealedTree,
 ): void {
-  const directories = topDirectoriesOf(tree);
-  collection.showLinks(mirror.rootShows, directories, { reserved: reservedNames(mirror) });
-  collection.hideLinks(directories);
+  addRootLinks(mirror, collection, tree);
+  collection.hideLinks(topDirectoriesOf(tree));
 }

@@ -48,13 +48,15 @@ export async function syncMirror(
     const lock = await takeLock(ports.collection, "sync", options);
     try {
       const report = await sync(spec, ports, { signal, links, force: options.force });
-      if (report.outcome === "changed") record(ports, options, report);
+      if (report.outcome === "changed" || !isRecorded(ports, report)) {
+        record(ports, options, report);
+      }
       if (theirs !== undefined) sayReplaced(options, report.id, theirs);
       options.onSynced(report);
       if (!mirror.snapshot.automatic) return report;
       const by = options.who;
       const snapshot = await keepSnapshot(spec, ports, policyOf(job, ports), { by, signal });
-      if (snapshot.staged !== undefined) showStaged(job, ports);
+      showStaged(job, ports);
       return { ...report, snapshot };
     } catch (error) {
       if (!signal.aborted) recordFailure(ports, options, error);
@@ -100,6 +102,13 @@ function policyOf({ mirror }: MirrorJob, { collection }: SyncPorts): SnapshotPol
     ...(keepWithin === undefined ? {} : { keepWithin }),
     keep: keptFiles(mirror, collection),
   };
+}
+
+/** A sync that was killed after its switch left a tree that is not on record. */
+function isRecorded({ collection }: SyncPorts, { generation }: SyncReport): boolean {
+  for (const { kind, to } of collection.history())
+    if (kind === "sync" && to === generation) return true;
+  return false;
 }
 
 function record(

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   aptClient,
@@ -10,6 +19,7 @@ import {
   temporaryDirectory,
 } from "@mirror/testkit";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { mirrorctl } from "./host.js";
 import { openWorkshop, type Workshop } from "./workshop.js";
 
 let own: TestKey;
@@ -112,6 +122,39 @@ describe("a mirror that signs", () => {
 });
 
 describe("rollback --reissue", () => {
+  test("gives a Release a time of its own, also within one second", async () => {
+    const workshop = await openSigning(["1", "2"]);
+    await workshop.succeed("snapshot", "publish", "demo", "s1");
+    await workshop.succeed("snapshot", "publish", "demo", "s2");
+    const release = join(workshop.dir, "demo/current/dists/stable/InRelease");
+    const before = statSync(release).mtime;
+    const line = ["snapshot", "rollback", "demo", "--reissue", "-c", workshop.config];
+    expect(await mirrorctl(line, { now: () => before })).toMatchObject({ status: 0 });
+    expect(statSync(release).mtime).not.toEqual(before);
+  });
+
+  test("that was killed before the pointer moved leaves nothing once it is done again", async () => {
+    const workshop = await openSigning(["1", "2"]);
+    await workshop.succeed("snapshot", "publish", "demo", "s1");
+    await workshop.succeed("snapshot", "publish", "demo", "s2");
+    await workshop.succeed("snapshot", "create", "demo", "mine-reissued");
+    const history = join(workshop.dir, ".mirrorctl/state/demo/history.jsonl");
+    const before = readFileSync(history);
+    await workshop.succeed("snapshot", "rollback", "demo", "--reissue");
+    writeFileSync(history, before);
+    rmSync(join(workshop.dir, "demo/current"));
+    symlinkSync("../.mirrorctl/snapshots/demo/s2", join(workshop.dir, "demo/current"));
+    await workshop.succeed("snapshot", "rollback", "demo", "--to", "s1", "--reissue");
+    const names = readdirSync(join(workshop.dir, ".mirrorctl/snapshots/demo"));
+    expect(names.filter((name) => !name.startsWith(".")).sort()).toEqual([
+      "mine-reissued",
+      "s1",
+      "s1-reissued",
+      "s2",
+    ]);
+    expect(workshop.shows("current")).toBe("s1-reissued");
+  });
+
   test("shows the old packages under a newer Date, as a snapshot of its own", async () => {
     const workshop = await openSigning(["1", "2"]);
     await workshop.succeed("snapshot", "publish", "demo", "s1");

@@ -40,6 +40,7 @@ export type { LeftOut } from "./listing-tally.js";
 export type { PackageReason } from "./package-reason.js";
 export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
+export { generationName } from "./publish.js";
 export {
   filterCountsOf,
   lastChecked,

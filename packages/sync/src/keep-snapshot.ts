@@ -91,7 +91,7 @@ function planFor(
   const last = moves.at(-1);
   return planSnapshot(latest, snapshots, {
     shows: collection.resolve(environment)?.generation,
-    lastMove: last && { at: last.at, automatic: isAutomatic(last) },
+    lastMove: last && { to: last.to, at: last.at, automatic: isAutomatic(last) },
   });
 }
 

@@ -10,6 +10,8 @@ export interface KnownSnapshot {
 
 /** How an environment came to show what it shows. */
 export interface LastMove {
+  /** The snapshot that it was moved to. */
+  readonly to: string | undefined;
   readonly at: Date;
   /** By a sync, not by a person. */
   readonly automatic: boolean;
@@ -40,8 +42,10 @@ export function planSnapshot(
   if (!staging) return { create, stage: undefined };
   if (create) return { create, stage: "new" };
   const newest = snapshots.findLast(({ automatic }) => automatic);
-  if (!newest || staging.shows === newest.name) return { create, stage: undefined };
   const { lastMove } = staging;
+  // A move that was stopped before it was put on record is made again, for the record.
+  if (!newest || (staging.shows === newest.name && lastMove?.to === newest.name))
+    return { create, stage: undefined };
   const byHand = lastMove !== undefined && !lastMove.automatic && lastMove.at >= newest.created;
   return { create, stage: byHand ? undefined : { name: newest.name } };
 }

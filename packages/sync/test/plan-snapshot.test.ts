@@ -30,22 +30,32 @@ describe("what follows a sync", () => {
   });
 
   it("takes up a staging that failed", () => {
-    const staging = { shows: "a", lastMove: { at: at(1), automatic: true } };
+    const lastMove = { to: "a", at: at(1), automatic: true };
     const known = [snapshot("a", "g1"), snapshot("b", "g2", { created: at(2) })];
-    expect(planSnapshot("g2", known, staging).stage).toEqual({ name: "b" });
-    expect(planSnapshot("g2", known, { ...staging, shows: "b" }).stage).toBeUndefined();
+    expect(planSnapshot("g2", known, { shows: "a", lastMove }).stage).toEqual({ name: "b" });
+    const done = { shows: "b", lastMove: { ...lastMove, to: "b", at: at(2) } };
+    expect(planSnapshot("g2", known, done).stage).toBeUndefined();
+  });
+
+  it("takes up a staging that was stopped before it was put on record", () => {
+    const known = [snapshot("a", "g1"), snapshot("b", "g2", { created: at(2) })];
+    const lastMove = { to: "a", at: at(1), automatic: false };
+    expect(planSnapshot("g2", known, { shows: "b", lastMove }).stage).toEqual({ name: "b" });
+    expect(planSnapshot("g2", known, { shows: "b", lastMove: undefined }).stage).toEqual({
+      name: "b",
+    });
   });
 
   it("leaves what a person staged since", () => {
     const known = [snapshot("a", "g1"), snapshot("b", "g2", { created: at(2) })];
-    const since = { shows: "a", lastMove: { at: at(3), automatic: false } };
+    const since = { shows: "a", lastMove: { to: "a", at: at(3), automatic: false } };
     expect(planSnapshot("g2", known, since).stage).toBeUndefined();
-    const before = { shows: "a", lastMove: { at: at(1), automatic: false } };
+    const before = { shows: "a", lastMove: { to: "a", at: at(1), automatic: false } };
     expect(planSnapshot("g2", known, before).stage).toEqual({ name: "b" });
   });
 
   it("stages a new snapshot although a person staged another one before", () => {
-    const since = { shows: "a", lastMove: { at: at(3), automatic: false } };
+    const since = { shows: "a", lastMove: { to: "a", at: at(3), automatic: false } };
     expect(planSnapshot("g3", [snapshot("a", "g1")], since).stage).toBe("new");
   });
 });

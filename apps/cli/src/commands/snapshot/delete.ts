@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
-import type { HistoryEntry } from "@mirror/snapshot";
+import { type Collection, type HistoryEntry, SnapshotError } from "@mirror/snapshot";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { keptFiles } from "../../kept-files.js";
 import { namedSnapshot } from "../../named-snapshot.js";
+import { onRecord } from "../../on-record.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { type DescribedError, describeError } from "../../render/describe-error.js";
 import { logError } from "../../render/failure.js";
 import { logSize } from "../../render/size.js";
+import { shownBy } from "../../shown-by.js";
 import { holdingStore } from "../../take-lock.js";
 
 interface Deletion {
@@ -37,7 +39,12 @@ export async function deleteSnapshots(words: Words, flags: Flags, host: Host): P
     const keep = keptFiles(mirror, collection);
     const remove = (name: string): number => {
       namedSnapshot(open, name);
-      const removed = collection.removeSnapshot(name, { force, keep, dryRun: flags.dryRun });
+      const told = { from: name, at: host.now(), by: who, command: verb };
+      // Before the files go, because whoever is stopped after that does not come back for the record.
+      const onUnshown = (gone: readonly string[]) =>
+        passOverFull(() => recordUnshown(open, gone, told));
+      const options = { force, keep, dryRun: flags.dryRun, onUnshown };
+      const removed = collection.removeSnapshot(name, options);
       const { bytesFreed, pointersRemoved, notKept } = removed;
       const size = logSize(bytesFreed);
       if (flags.dryRun) {
@@ -46,7 +53,7 @@ export async function deleteSnapshots(words: Words, flags: Flags, host: Host): P
         return bytesFreed;
       }
       for (const path of pointersRemoved) log.warn(`Removed pointer: ${path}`, whose);
-      recordRemoved(open, pointersRemoved, { from: name, at: host.now(), by: who, command: verb });
+      recordUnshown(open, pointersRemoved, told);
       if (notKept !== undefined) log.warn(`nothing is kept of ${name}: ${notKept.message}`, whose);
       log.info(`Deleted snapshot: ${name} (${size} freed)`, whose);
       return bytesFreed;
@@ -73,14 +80,38 @@ export async function deleteSnapshots(words: Words, flags: Flags, host: Host): P
   });
 }
 
-/** Environments that show nothing any more: the history must not say that they still do. */
-function recordRemoved(
+/**
+ * Environments that show nothing any more: the history must not say that they still do. What it says
+ * of one may be that the snapshot is shown although the pointer went when this was killed before.
+ */
+function recordUnshown(
   { mirror, collection }: OpenMirror,
-  removed: readonly string[],
-  entry: Pick<HistoryEntry, "from" | "at" | "by" | "command">,
+  gone: readonly string[],
+  entry: Pick<HistoryEntry, "at" | "by" | "command"> & { readonly from: string },
 ): void {
   for (const pointer of mirror.snapshot.environments) {
-    const path = resolve(collection.paths.pointers, pointer);
-    if (removed.includes(path)) collection.record({ ...entry, kind: "delete", pointer });
+    const recorded = onRecord(collection, pointer);
+    const hasGone = gone.includes(resolve(collection.paths.pointers, pointer));
+    if (recorded === undefined || !(hasGone || recorded === entry.from)) continue;
+    if (showsNothing(collection, pointer)) collection.record({ ...entry, kind: "delete", pointer });
+  }
+}
+
+function showsNothing(collection: Collection, pointer: string): boolean {
+  try {
+    return shownBy(collection, pointer) === undefined;
+  } catch (error) {
+    if (error instanceof SnapshotError && error.code === "ERR_SNAPSHOT_FOREIGN_ENTRY") return true;
+    throw error;
+  }
+}
+
+/** A full disk has room once the snapshot is gone. */
+function passOverFull(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof SnapshotError && ["ENOSPC", "EDQUOT"].includes(error.found ?? "")) return;
+    throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { SealedTree, Snapshot } from "@mirror/snapshot";
 import type { Round } from "../../each-mirror.js";
 import { productionOf, roleOf } from "../../environments.js";
 import type { Flags, Words } from "../../flags.js";
@@ -6,7 +7,8 @@ import type { Host } from "../../host.js";
 import { judgeByGate } from "../../judge-by-gate.js";
 import { moveTogether } from "../../move-together.js";
 import { namedSnapshot } from "../../named-snapshot.js";
-import { openMirrors } from "../../open-mirrors.js";
+import { onRecord } from "../../on-record.js";
+import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { requiredWord } from "../../words.js";
 import { isOlder, warnOfOlder } from "./going-back.js";
 
@@ -29,7 +31,7 @@ export async function publishSnapshot(words: Words, flags: Flags, host: Host): P
       const environment = productionOf(mirror);
       const role = roleOf(mirror, environment);
       const snapshot = namedSnapshot(open, requiredWord(words, "name"));
-      const before = shown(environment);
+      const before = leftBehind(open, environment, snapshot, shown(environment));
       const withdraw = before !== undefined && isOlder(snapshot, before);
       return {
         environment,
@@ -45,4 +47,16 @@ export async function publishSnapshot(words: Words, flags: Flags, host: Host): P
       };
     },
   });
+}
+
+/** What production leaves for a snapshot, also where it shows that one since a move that was stopped. */
+function leftBehind(
+  { collection }: OpenMirror,
+  environment: string,
+  snapshot: Snapshot,
+  shown: SealedTree | undefined,
+): SealedTree | undefined {
+  if (shown?.path !== snapshot.path) return shown;
+  const recorded = onRecord(collection, environment);
+  return recorded === undefined ? undefined : collection.snapshot(recorded);
 }

@@ -1,5 +1,5 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { SealedTree, Snapshot } from "@mirror/snapshot";
+import { type Collection, type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot";
 import type { Sign } from "@mirror/sync";
 import type { Round } from "../../each-mirror.js";
 import { CliError } from "../../error.js";
@@ -7,6 +7,8 @@ import type { Host } from "../../host.js";
 import { type Judgement, UNJUDGED } from "../../move-together.js";
 import type { OpenMirror } from "../../open-mirrors.js";
 import { readSigning } from "../../signing.js";
+
+const REISSUED = /-reissued(?:-\d+)?$/;
 
 /** Issues snapshots anew under the keys of their mirrors. */
 export interface Reissue {
@@ -53,15 +55,19 @@ export function openReissue(host: Host): Reissue {
       const { mirror, collection } = open;
       const sign = keyOf(open);
       return async (seen) => {
-        const { freeSnapshotName, reissueTree } = await import("@mirror/sync");
+        const { freeSnapshotName, generationName, reissueTree } = await import("@mirror/sync");
         const created = host.now();
         const tree = await reissueTree(snapshot, { collection, sign, now: created, seen });
         try {
-          const taken = new Set(collection.snapshots().map(({ name }) => name));
-          const name = freeSnapshotName(nameOf(snapshot), taken);
+          const left = leftOvers(collection, generationName);
+          const taken = collection.snapshots().map((known) => known.name);
+          const kept = new Set(taken.filter((known) => !left.has(known)));
+          const name = freeSnapshotName(nameOf(snapshot), kept);
           round.log.info(`Signed again as snapshot: ${name}`, { mirror: mirror.id });
           const { allowCopy: copy } = mirror.snapshot;
-          return await collection.createSnapshot({ name, created, tree, copy });
+          // Nobody else makes one meanwhile: what may have that name is left over.
+          const replace = true;
+          return await collection.createSnapshot({ name, created, tree, copy, replace });
         } finally {
           collection.removeTree(tree.generation);
         }
@@ -70,7 +76,32 @@ export function openReissue(host: Host): Reissue {
   };
 }
 
+/**
+ * Snapshots that were issued anew and then not shown, because the command was killed in between: of
+ * trees that were made for them at that very moment, on no record and in nobody's use.
+ */
+function leftOvers(collection: Collection, generationName: (made: Date) => string): Set<string> {
+  const recorded = new Set([...collection.history()].map(({ to }) => to));
+  const inUse = collection.usage().snapshots;
+  const left = collection.snapshots().filter((snapshot) => {
+    const { name, created } = snapshot;
+    if (!REISSUED.test(name) || snapshot.protected || recorded.has(name) || inUse.has(name))
+      return false;
+    return sourceOf(snapshot) === generationName(created);
+  });
+  return new Set(left.map(({ name }) => name));
+}
+
+function sourceOf(snapshot: Snapshot): string | undefined {
+  try {
+    return snapshot.header().source;
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined;
+    throw error;
+  }
+}
+
 /** One that was issued anew before keeps its name but for the number. */
 function nameOf({ name }: Snapshot): string {
-  return `${name.replace(/-reissued(-\d+)?$/, "")}-reissued`;
+  return `${name.replace(REISSUED, "")}-reissued`;
 }

@@ -7,6 +7,7 @@ import { hasShown } from "../../has-shown.js";
 import type { Host } from "../../host.js";
 import { moveTogether } from "../../move-together.js";
 import { namedSnapshot } from "../../named-snapshot.js";
+import { onRecord } from "../../on-record.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { isOlder, warnOfOlder } from "./going-back.js";
 import { openReissue } from "./reissue.js";
@@ -77,8 +78,7 @@ function wasStopped(
   environment: string,
   shown: SealedTree | undefined,
 ): Snapshot | undefined {
-  let recorded: string | undefined;
-  for (const { pointer, to } of collection.history()) if (pointer === environment) recorded = to;
+  const recorded = onRecord(collection, environment);
   if (shown === undefined || recorded === undefined || recorded === shown.generation)
     return undefined;
   if (collection.snapshot(recorded)?.rejected !== true) return undefined;
