@@ -82,7 +82,9 @@ describeNeeds(
         for (const violation of violations) found.push(`${where}: ${violation}`);
       }
       const seconds = Math.round((performance.now() - started) / 1000);
-      rows.push({ scenario: title, steps, points, violations: found.length, seconds });
+      const row = { scenario: title, steps, points, violations: found.length, seconds };
+      rows.push(row);
+      if (isLong) process.stderr.write(`${Object.values(row).join(", ")}\n`);
       expect(found).toEqual([]);
       // A command may take a step less than the one before it; most must have met their end.
       expect(points).toBeGreaterThan(deaths.length * 0.6 - 1);
