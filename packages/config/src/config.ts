@@ -8,10 +8,16 @@ export interface Config {
   readonly maxConns: number;
   /** Mirrors synced at a time; at least 1. */
   readonly parallel: number;
+  readonly minFree: MinFree;
   readonly log: LogConfig;
   /** In the order of the files; never empty. */
   readonly mirrors: readonly MirrorConfig[];
 }
+
+/** What a sync leaves free of a file system: a share of its size, 0 to 1, or bytes. */
+export type MinFree =
+  | { readonly share: number; readonly atMost?: number }
+  | { readonly bytes: number };
 
 /** How much is logged, and how it looks. */
 export interface LogConfig {

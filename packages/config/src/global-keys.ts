@@ -16,6 +16,11 @@ export const globalKeys: Readonly<Record<string, KeyRow>> = {
     meaning: "Connections per mirror, and to one upstream host over all mirrors.",
   },
   parallel: { type: "integer, 1 to 10000", default: "4", meaning: "Mirrors synced at a time." },
+  min_free: {
+    type: 'percentage such as "2%", or size such as "5GB" or "10GiB"',
+    default: "(2%, at most 10 GiB)",
+    meaning: "What a sync leaves free of a file system; what does not fit beside it is refused.",
+  },
   ...Object.fromEntries(
     Object.entries(inheritedKeys).map(([name, row]) => [
       name,

@@ -3,6 +3,7 @@ export type {
   FiltersConfig,
   IndicesConfig,
   LogConfig,
+  MinFree,
   MirrorConfig,
   PromoteConfig,
   SignConfig,

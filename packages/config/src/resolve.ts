@@ -32,6 +32,7 @@ export function resolveConfig(
     dir,
     maxConns: overlay.maxConns ?? root.max_conns ?? 10,
     parallel: root.parallel ?? 4,
+    minFree: root.min_free ?? { share: 0.02, atMost: 10 * 2 ** 30 },
     log,
     mirrors: [...root.mirrors].map(([id, own]) => ({
       ...resolveMirror(id, own, root, overlay, overrides),

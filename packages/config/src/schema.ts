@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { cipherSuiteNames } from "./cipher-suites.js";
 import { filtersSchema } from "./filters-schema.js";
+import { readMinFree } from "./min-free.js";
 import {
   readArchitecture,
   readFingerprint,
@@ -93,6 +94,7 @@ export function createSchema(names: ParseOptions) {
     dir: path,
     max_conns: integer(1, 10_000),
     parallel: integer(1, 10_000),
+    min_free: text(readMinFree),
     ...shared,
     log,
     defaults: mirror,

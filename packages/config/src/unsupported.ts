@@ -8,7 +8,6 @@ const SHARED: readonly Row[] = [
 ];
 
 const GLOBAL: readonly Row[] = [
-  ["min_free", "percentage or size", '"2%"', "Space that a sync leaves free."],
   ...SHARED,
   ["notify.webhook", "URL", "", "Told of each run."],
   ["metrics.textfile", "path", "", "Where Prometheus metrics are written."],

@@ -10,6 +10,7 @@ describe("a configuration", () => {
       dir: "/srv/mirrors",
       maxConns: 10,
       parallel: 4,
+      minFree: { share: 0.02, atMost: 10_737_418_240 },
       log: { level: "info", format: "text" },
       mirrors: [
         {
@@ -446,6 +447,47 @@ describe("a number", () => {
     expect(mirror('stall_timeout = "24d"').stallTimeout).toBeLessThan(2 ** 31);
     expect(problem(file("", 'stall_timeout = "25d"')).code).toBe("ERR_CONFIG_BAD_VALUE");
     expect(problem(file("", 'give_up_after = "0s"')).code).toBe("ERR_CONFIG_BAD_VALUE");
+  });
+});
+
+describe("min_free", () => {
+  test.each([
+    ["2%", { share: 0.02 }],
+    ["0%", { share: 0 }],
+    ["0B", { bytes: 0 }],
+    ["500MB", { bytes: 500_000_000 }],
+    ["5GB", { bytes: 5_000_000_000 }],
+    ["1.5kB", { bytes: 1500 }],
+    ["10GiB", { bytes: 10_737_418_240 }],
+    ["1TiB", { bytes: 1_099_511_627_776 }],
+  ])("takes %s", (value, minFree) => {
+    expect(parse(file(`min_free = "${value}"`)).minFree).toEqual(minFree);
+  });
+
+  test.each([
+    ["5G", "5GB"],
+    ["5gb", "5GB"],
+    ["1.5 GB", undefined],
+    ["10gib", "10GiB"],
+    ["64K", "64kB"],
+    ["5", undefined],
+    ["-5GB", undefined],
+    ["101%", undefined],
+    ["9999999999999PB", undefined],
+    ["", undefined],
+  ])("refuses %j", (value, suggestion) => {
+    const found = problem(file(`min_free = "${value}"`));
+    expect(found).toMatchObject({ code: "ERR_CONFIG_BAD_VALUE", path: "min_free" });
+    expect(found.allowed).toContain("10GiB");
+    expect(found.suggestion).toBe(suggestion);
+  });
+
+  test("is no number, and no key of a mirror", () => {
+    expect(problem(file("min_free = 5")).code).toBe("ERR_CONFIG_WRONG_TYPE");
+    expect(problem(file("", 'min_free = "5GB"'))).toMatchObject({
+      code: "ERR_CONFIG_UNKNOWN_KEY",
+      suggestion: "min_free",
+    });
   });
 });
 
