@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DryRunReport, dryRun } from "@mirror/sync";
 import type { MirrorJob } from "./mirror-job.js";
+import { retentionOf } from "./retention.js";
 import { openPorts, type Shared } from "./sync-ports.js";
 
 /** Plans the sync of one mirror without a lock and without writing below `dir`. */
@@ -16,7 +17,12 @@ export async function dryRunMirror(
   mkdirSync(own);
   shared.onEvent({ type: "sync-started", id: job.mirror.id });
   try {
-    return await dryRun(job.spec, ports, { scratch: own, signal: shared.host.signal });
+    const retention = retentionOf(job.mirror, ports.collection);
+    return await dryRun(job.spec, ports, {
+      scratch: own,
+      signal: shared.host.signal,
+      ...(retention ? { retention } : {}),
+    });
   } finally {
     await ports.fetcher.close();
   }

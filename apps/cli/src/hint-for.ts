@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { SyncErrorFacts } from "@mirror/sync";
 import { CliError, type CliErrorCode } from "./error.js";
 import { EXAMINE, HINTS, REPORT, UPSTREAM } from "./hints.js";
 import { nearestExisting } from "./nearest-existing.js";
@@ -29,7 +30,11 @@ export function hintFor(error: unknown, command?: string): string | undefined {
     return REPORT;
   }
   const hint =
-    suggestionOf(error) ?? hintOfFailures(error) ?? hintOfSystem(error) ?? hintOfLink(error);
+    suggestionOf(error) ??
+    hintOfFailures(error) ??
+    hintOfSpace(error) ??
+    hintOfSystem(error) ??
+    hintOfLink(error);
   if (hint !== undefined) return hint;
   const { code } = error;
   const ofTls = code === "ERR_FETCH_TLS" && "found" in error && TLS_HINTS[String(error.found)];
@@ -70,6 +75,16 @@ function hintOfFailures(error: Error): string | undefined {
   }
   const most = Math.max(...counts.values());
   return [...counts].find(([, count]) => count === most)?.[0];
+}
+
+/** The snapshots to delete where space lacks, if there are such. */
+function hintOfSpace(error: Error): string | undefined {
+  const facts = "facts" in error ? (error.facts as SyncErrorFacts | undefined) : undefined;
+  const { mirror, snapshots = [], enough = snapshots.length } = facts ?? {};
+  if (mirror === undefined || snapshots.length === 0) return undefined;
+  const names = snapshots.slice(0, enough).map(({ name }) => name);
+  const frees = facts?.enough === undefined ? "frees most, and not enough" : "frees enough";
+  return `mirrorctl snapshot delete ${mirror} ${names.join(" ")} ${frees}; ${UNTOUCHED}`;
 }
 
 /** What helps against what the system said: the code itself, or `found` of a library's error. */

@@ -1,7 +1,8 @@
 import { readlinkSync } from "node:fs";
-import { formatGoTime } from "@mirror/config";
+import { formatGoTime, type MirrorConfig } from "@mirror/config";
 import {
   keepSnapshot,
+  type RetentionPolicy,
   type SnapshotPolicy,
   type SnapshotReport,
   type SyncPorts,
@@ -9,9 +10,9 @@ import {
   sync,
 } from "@mirror/sync";
 import { stagingOf } from "./environments.js";
-import { keptFiles } from "./kept-files.js";
 import type { MirrorJob } from "./mirror-job.js";
 import { escapeText } from "./render/escape.js";
+import { retentionOf } from "./retention.js";
 import { reservedNames, showRootLinks } from "./root-links.js";
 import { openPorts, type Shared } from "./sync-ports.js";
 import { type Locking, takeLock } from "./take-lock.js";
@@ -47,15 +48,22 @@ export async function syncMirror(
     ports.collection.prepare();
     const lock = await takeLock(ports.collection, "sync", options);
     try {
-      const report = await sync(spec, ports, { signal, links, force: options.force });
+      const retention = retentionOf(mirror, ports.collection);
+      const report = await sync(spec, ports, {
+        signal,
+        links,
+        force: options.force,
+        ...(retention ? { retention } : {}),
+      });
       if (report.outcome === "changed" || !isRecorded(ports, report)) {
         record(ports, options, report);
       }
       if (theirs !== undefined) sayReplaced(options, report.id, theirs);
       options.onSynced(report);
-      if (!mirror.snapshot.automatic) return report;
+      if (!retention) return report;
       const by = options.who;
-      const snapshot = await keepSnapshot(spec, ports, policyOf(job, ports), { by, signal });
+      const policy = policyOf(mirror, retention);
+      const snapshot = await keepSnapshot(spec, ports, policy, { by, signal });
       showStaged(job, ports);
       return { ...report, snapshot };
     } catch (error) {
@@ -65,6 +73,7 @@ export async function syncMirror(
       lock.release();
     }
   } finally {
+    shared.claims.release(mirror.id);
     await ports.fetcher.close();
   }
 }
@@ -90,17 +99,14 @@ function showStaged({ mirror }: MirrorJob, { collection }: SyncPorts): void {
   if (shown !== undefined) showRootLinks(mirror, collection, shown);
 }
 
-function policyOf({ mirror }: MirrorJob, { collection }: SyncPorts): SnapshotPolicy {
-  const { nameFormat, allowCopy, keepLast, keepWithin, environments } = mirror.snapshot;
+function policyOf(mirror: MirrorConfig, retention: RetentionPolicy): SnapshotPolicy {
+  const { nameFormat, allowCopy, environments } = mirror.snapshot;
   const [first] = environments;
   return {
+    ...retention,
     name: (time) => formatGoTime(nameFormat, time),
     copy: allowCopy,
     ...(mirror.publishToStaging && first !== undefined ? { stage: first } : {}),
-    environments,
-    keepLast,
-    ...(keepWithin === undefined ? {} : { keepWithin }),
-    keep: keptFiles(mirror, collection),
   };
 }
 

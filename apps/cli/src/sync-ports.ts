@@ -10,6 +10,7 @@ import type { Store } from "@mirror/snapshot";
 import {
   createPacker,
   createUnpacker,
+  type FreeSpace,
   type ReuseDirectory,
   type SyncEvent,
   type SyncPorts,
@@ -21,6 +22,8 @@ import type { Host } from "./host.js";
 import type { MirrorJob } from "./mirror-job.js";
 import { collectionOf, storeOf } from "./open-mirrors.js";
 import { proxyOf } from "./proxy.js";
+import { reserveOf } from "./reserve.js";
+import { createSpaceClaims, type SpaceClaims } from "./space-claims.js";
 
 /** What the mirrors of one run share. */
 export interface Shared {
@@ -31,6 +34,7 @@ export interface Shared {
   /** `undefined` for Node's own roots. */
   readonly authorities: PemFile | undefined;
   readonly takeover: Takeover;
+  readonly claims: SpaceClaims;
   onEvent(event: SyncEvent): void;
 }
 
@@ -49,6 +53,7 @@ export function openShared(
   takeover: Takeover,
   onEvent: (event: SyncEvent) => void,
 ): Shared {
+  const claims = createSpaceClaims();
   return {
     config,
     host,
@@ -56,7 +61,11 @@ export function openShared(
     hostLimit: createHostLimit(config.maxConns),
     authorities,
     takeover,
-    onEvent,
+    claims,
+    onEvent(event) {
+      claims.listen(event);
+      onEvent(event);
+    },
   };
 }
 
@@ -86,7 +95,21 @@ export function openPorts(shared: Shared, job: MirrorJob): SyncPorts & { fetcher
     unpacker: createUnpacker(),
     packer: createPacker(),
     now: host.now,
-    freeSpace: () => freeSpace(config.dir),
+    freeSpace: (directory) => spaceFor(mirror.id, directory, shared),
     onEvent: shared.onEvent,
   };
+}
+
+/** What a mirror may count on, on the file system of a directory. */
+async function spaceFor(
+  id: string,
+  directory: string,
+  { config, claims }: Shared,
+): Promise<FreeSpace> {
+  const [there, store] = await Promise.all([freeSpace(directory), freeSpace(config.dir)]);
+  const { bytes, inodes, size, device } = there;
+  const isStore = device === store.device;
+  // Asked last: others may have claimed room in the meantime.
+  const claimed = isStore ? claims.ofOthers(id) : { bytes: 0, inodes: 0 };
+  return { bytes, inodes, reserve: reserveOf(config.minFree, size), claimed };
 }

@@ -239,19 +239,14 @@ onSmallDisk(`on a full disk${mountable ? "" : " (skipped: needs the right to mou
     const upstream = await openUpstream(packages);
     const error = await withDisk(upstream, "1m");
     expect(error).toMatchObject({ code: "ERR_SYNC_NO_SPACE", doing: expect.anything() });
-    expect(error.message).toMatch(/2\.0\d MiB to download, \d+\.\d\d KiB free$/);
+    expect(error.message).toMatch(
+      /2\.\d\d MiB to write, \d+\.\d\d KiB free of which .* \(min_free\): lacks \d\.\d\d MiB, on /,
+    );
+    expect(error.facts.short.bytes).toBe(
+      error.facts.needed.bytes + error.facts.reserve - error.facts.free.bytes,
+    );
     expect(error.hint).toMatch(/^free space on the file system of dir/);
     expect(upstream.server.requests.filter(({ path }) => path.endsWith(".deb"))).toEqual([]);
-  });
-
-  test("a write that the disk refuses says what to free", async () => {
-    const entry = { Description: randomBytes(2 ** 18).toString("base64") };
-    const error = await withDisk(
-      await openUpstream([{ package: "a", version: "1", entry }]),
-      "64k",
-    );
-    expect(error.message).toContain("ENOSPC");
-    expect(error.hint).toContain("df -h, df -i");
   });
 });
 

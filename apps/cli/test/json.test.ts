@@ -13,7 +13,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Numbers that the test's repository decides, and words for people, which may be said better. */
 const MASKED = new Set([
-  ...["bytes", "files", "inodes", "message", "hint", "bytesFreed"],
+  ...["bytes", "files", "inodes", "reserve", "message", "hint", "bytesFreed"],
   ...["found", "reason", "cipherSuite", "key", "serialNumber", "sha256"],
   ...["host", "user", "text"],
 ]);
@@ -136,6 +136,10 @@ const DOCUMENTS: Readonly<Record<string, (workshop: Workshop) => Promise<Json>>>
   },
   "dry-run-failed-mirror": async (upstream) => {
     await upstream.configure({ bad: await wrongKey(upstream, "other.asc"), demo: "" });
+    return await documentOf(upstream, "sync", "--dry-run", "-c", upstream.config);
+  },
+  "dry-run-no-space": async (upstream) => {
+    await upstream.configure({ demo: "[mirrors.demo.snapshot]" }, 'min_free = "100%"');
     return await documentOf(upstream, "sync", "--dry-run", "-c", upstream.config);
   },
   "check-config": async (upstream) => {

@@ -281,7 +281,7 @@ describe("the bars of a terminal", () => {
 
 test("a dry run is summed up per mirror and in total", () => {
   const amount = (files: number, bytes: number) => ({ files, bytes });
-  const report = (id: string): DryRunReport => ({
+  const report = (id: string, more: Partial<DryRunReport> = {}): DryRunReport => ({
     id,
     release: amount(1, 512),
     indices: amount(2, 1250),
@@ -292,10 +292,13 @@ test("a dry run is summed up per mirror and in total", () => {
     toDownload: amount(10, 2 * GIB),
     carried: amount(0, 0),
     toFree: amount(0, 0),
-    free: { bytes: 3 * GIB, inodes: 1000 },
+    needed: { bytes: 2 * GIB, inodes: 12 },
+    free: { bytes: 3 * GIB, inodes: 1000, reserve: GIB / 4, claimed: { bytes: 0, inodes: 0 } },
+    ...more,
     warnings: [],
   });
-  expect(renderDryRun([report("a"), report("b")], "/srv/mirror")).toBe(`
+  const freeing = report("b", { freedFirst: { bytes: GIB / 2, inodes: 9 } });
+  expect(renderDryRun([report("a"), freeing], "/srv/mirror")).toBe(`
 === Disk Usage Summary (Dry Run) ===
 
 Repository: a
@@ -307,6 +310,7 @@ Repository: a
   From elsewhere: 1.00 KiB (2 files)
   To download:    2.00 GiB (10 files)
   To be freed:    0 B (0 files)
+  Space needed:   2.00 GiB (12 inodes)
 
 Repository: b
   Release files:  512 B
@@ -316,6 +320,7 @@ Repository: b
   Already here:   1.00 GiB (3 files)
   To download:    2.00 GiB (10 files)
   To be freed:    0 B (0 files)
+  Space needed:   2.00 GiB (12 inodes)
 
 Total across all repositories:
   Release files:  1.00 KiB
@@ -326,8 +331,11 @@ Total across all repositories:
   From elsewhere: 1.00 KiB (2 files)
   To download:    4.00 GiB (20 files)
   To be freed:    0 B (0 files)
+  Space needed:   4.00 GiB (24 inodes)
   Free space:     3.00 GiB
-  Space lacking:  1.00 GiB
+  To stay free:   256.00 MiB
+  Freed before:   512.00 MiB
+  Space lacking:  768.00 MiB
 
 Note: only metadata was downloaded, to a temporary directory that is gone now.
 Nothing was written below /srv/mirror; what is to be freed goes after the new tree is in place.
@@ -375,15 +383,41 @@ describe("what to do next", () => {
   });
 
   test("about lacking space gives sizes, and does not say that nothing was downloaded", () => {
-    const error = new SyncError(
-      "ERR_SYNC_NO_SPACE",
-      "demo: 5368709120 bytes to download, 1073741824 bytes free",
-      { expected: "5368709120", found: "1073741824" },
-    );
-    const { message, facts } = describeError(error);
-    expect(message).toBe("demo: 5.00 GiB to download, 1.00 GiB free");
-    expect(facts).toEqual({ expected: "5368709120", found: "1073741824" });
+    const facts = { mirror: "demo", short: { bytes: 5 * GIB, inodes: 0 } };
+    const said = "demo: 5368709120 bytes to write, 1073741824 bytes free";
+    const error = new SyncError("ERR_SYNC_NO_SPACE", said, facts);
+    const described = describeError(error);
+    expect(described.message).toBe("demo: 5.00 GiB to write, 1.00 GiB free");
+    expect(described.facts).toEqual(facts);
+    expect(detailsOf(error)).toEqual([]);
+    expect(hint(error)).toContain("free space on the file system of dir");
     expect(hint(error)).not.toContain("nothing was downloaded");
+  });
+
+  test("about lacking space is the command that deletes the snapshots that free most", () => {
+    const snapshots = [
+      { name: "s2", bytes: 4 * GIB, inodes: 10 },
+      { name: "s1", bytes: GIB, inodes: 500 },
+      { name: "s3", bytes: GIB / 2, inodes: 1 },
+    ];
+    const lacking = (short: { bytes: number; inodes: number }, enough?: number) =>
+      new SyncError("ERR_SYNC_NO_SPACE", "demo: lacks", {
+        mirror: "demo",
+        short,
+        snapshots,
+        ...(enough === undefined ? {} : { enough }),
+      });
+    const some = lacking({ bytes: 5 * GIB, inodes: 0 }, 2);
+    expect(hint(some)).toContain("mirrorctl snapshot delete demo s2 s1 frees enough;");
+    expect(detailsOf(some)).toEqual([
+      "deleting snapshot s2 frees 4.00 GiB",
+      "deleting snapshot s1 frees 1.00 GiB",
+      "deleting snapshot s3 frees 512.00 MiB",
+    ]);
+    expect(describeError(some).facts?.snapshots).toEqual(snapshots);
+    const all = lacking({ bytes: 0, inodes: 9999 });
+    expect(hint(all)).toContain("mirrorctl snapshot delete demo s2 s1 s3 frees most");
+    expect(detailsOf(all)[1]).toBe("deleting snapshot s1 frees 1.00 GiB and 500 inodes");
   });
 
   test("about a configuration does not send whoever checks it to check it", () => {

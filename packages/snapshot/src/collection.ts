@@ -18,11 +18,11 @@ import { prepareCollection, prepareLocks } from "./prepare.js";
 import { removeUnshown } from "./remove-unshown.js";
 import { linkInPlace, placesBeside, replaceLink } from "./replaced-link.js";
 import { sealedPaths } from "./sealed-paths.js";
-import type { SealedTree } from "./sealed-tree.js";
+import { type SealedTree, sealedTree } from "./sealed-tree.js";
 import { sealedTreesIn } from "./sealed-trees.js";
 import { openSnapshots, type SnapshotCollection } from "./snapshot-collection.js";
 import { readStateFile, writeStateFile } from "./state.js";
-import { type SweepReport, sweepCollection } from "./sweep.js";
+import { dueTrees, type SweepReport, sweepCollection } from "./sweep.js";
 import { newTree } from "./tree.js";
 import type { TreeBuilder } from "./tree-builder.js";
 
@@ -135,6 +135,8 @@ export interface Collection extends SnapshotCollection {
    * `sync` and `store`.
    */
   sweep(options: { readonly now: Date; readonly grace: number }): SweepReport;
+  /** The superseded trees that a sweep would remove now. Changes nothing. */
+  due(options: { readonly now: Date; readonly grace: number }): SealedTree[];
 }
 
 /** Where a collection keeps what it need not keep at the usual place. */
@@ -209,6 +211,8 @@ export function openCollection(
     writeState(name, value) {
       writeStateFile(statePath(paths.state, checkName("state", name)), value);
     },
+    due: (options) =>
+      dueTrees(places, options).map((name) => sealedTree(treePaths(paths.trees, name))),
     sweep: (options) => sweepCollection(places, { ...options, building }),
   };
 }

@@ -5,6 +5,7 @@ import { copyManifest } from "./copy-manifest.js";
 import { makeDirectory, removeFile, syncDirectory } from "./directory.js";
 import { reading, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
+import { filesOfOthers } from "./files-of-others.js";
 import { checkName, type SnapshotPaths, snapshotPaths } from "./layout.js";
 import { linkTree } from "./link-tree.js";
 import { assertOwnSnapshots } from "./own-snapshots.js";
@@ -110,31 +111,6 @@ function giveUp(paths: SnapshotPaths): void {
   try {
     if (lstatSync(paths.replaced, { throwIfNoEntry: false }) === undefined) clearUnsealed(paths);
   } catch {}
-}
-
-/** By path, a snapshot that has the same file. One with a damaged manifest has none. */
-function filesOfOthers(
-  tree: SealedTree,
-  snapshots: readonly Snapshot[],
-): ReadonlyMap<string, SealedTree> {
-  const wanted = new Map<string, string>();
-  const identity = (file: { size: number; sha256: string; mtime: number }) =>
-    `${file.sha256} ${file.size} ${file.mtime}`;
-  for (const file of tree.files()) wanted.set(file.path, identity(file));
-  const found = new Map<string, SealedTree>();
-  for (const snapshot of snapshots.toReversed()) {
-    if (wanted.size === 0) break;
-    try {
-      for (const file of snapshot.files())
-        if (wanted.get(file.path) === identity(file)) {
-          found.set(file.path, snapshot);
-          wanted.delete(file.path);
-        }
-    } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error;
-    }
-  }
-  return found;
 }
 
 function nameTaken({ generation, tree }: SnapshotPaths, found: string): SnapshotError {

@@ -27,5 +27,5 @@ export type { SnapshotCollection } from "./snapshot-collection.js";
 export { openStore, type Store, type StoreOptions } from "./store.js";
 export type { SweepReport } from "./sweep.js";
 export type { TreeBuilder } from "./tree-builder.js";
-export type { UniqueBytes } from "./unique-bytes.js";
+export type { Space, UniqueBytes } from "./unique-bytes.js";
 export type { Usage } from "./usage.js";

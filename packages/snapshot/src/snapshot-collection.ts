@@ -1,4 +1,5 @@
 import { checkSnapshots } from "./check-snapshots.js";
+import { copyNeed } from "./copy-need.js";
 import {
   type CreatedSnapshot,
   type CreateSnapshotOptions,
@@ -26,7 +27,7 @@ import {
 import { sealedPaths } from "./sealed-paths.js";
 import type { SealedTree } from "./sealed-tree.js";
 import { listSnapshots, readSnapshot, type Snapshot } from "./snapshot.js";
-import { type UniqueBytes, uniqueBytes } from "./unique-bytes.js";
+import { freedBy, type Space, type UniqueBytes, uniqueBytes } from "./unique-bytes.js";
 import { noSnapshot, readUsage, type Usage } from "./usage.js";
 
 /**
@@ -59,6 +60,13 @@ export interface SnapshotCollection {
    * `ERR_SNAPSHOT_ABORTED`. There is no new snapshot then
    */
   createSnapshot(options: CreateSnapshotOptions): Promise<CreatedSnapshot>;
+  /**
+   * What a snapshot of a tree, of what `latest` shows unless given, takes where snapshots lie on
+   * another file system than the trees: what would be copied. Nothing where both are one.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NO_TREE`, `ERR_SNAPSHOT_READ`
+   */
+  copyNeed(tree?: SealedTree): Space;
   /**
    * Removes a snapshot that nothing shows and nobody protects. Needs no room on the disk. With
    * `force` the pointers that show it, their `.previous` and the top-level links through them go
@@ -99,6 +107,16 @@ export interface SnapshotCollection {
   /** What only this tree holds: what its removal would free. Walks the tree. */
   uniqueBytes(tree: SealedTree): UniqueBytes;
   /**
+   * What the removal of all of these trees would free. Walks them without holding up others in this
+   * process.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_READ`; the reason of the signal
+   */
+  freedBy(
+    trees: readonly SealedTree[],
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Space>;
+  /**
    * Moves a pointer as `swap` does and appends it to the history.
    *
    * @throws {@link SnapshotError} as `swap`
@@ -132,6 +150,11 @@ export function openSnapshots(places: KnownPlaces): SnapshotCollection {
     if (readSnapshot(directory, name) === undefined) throw noSnapshot(found.tree);
     return found;
   };
+  const shown = () => {
+    const tree = readPointer(places, pointerPlace(places, "latest"));
+    if (tree === undefined) throw noTree(paths.pointers);
+    return tree;
+  };
   const mark = (kind: MarkKind) => (name: string, note: MarkNote) =>
     putMark(existing(name), kind, note);
   const unmark = (kind: MarkKind) => (name: string) => removeMark(existing(name), kind);
@@ -139,9 +162,9 @@ export function openSnapshots(places: KnownPlaces): SnapshotCollection {
     snapshots: () => listSnapshots(directory),
     snapshot: (name) => readSnapshot(directory, name),
     checkSnapshots: () => checkSnapshots(paths),
+    copyNeed: (tree) => copyNeed(paths, tree ?? shown()),
     async createSnapshot(options) {
-      const tree = options.tree ?? readPointer(places, pointerPlace(places, "latest"));
-      if (tree === undefined) throw noTree(paths.pointers);
+      const tree = options.tree ?? shown();
       sealedPaths(places, tree);
       return createSnapshot(places, tree, options);
     },
@@ -155,6 +178,11 @@ export function openSnapshots(places: KnownPlaces): SnapshotCollection {
     unreject: unmark("rejected"),
     usage: () => readUsage(layout, paths),
     uniqueBytes: (tree) => uniqueBytes([tree.path]),
+    freedBy: (trees, { signal } = {}) =>
+      freedBy(
+        trees.map(({ path }) => path),
+        signal,
+      ),
     move: (pointer, tree, options) =>
       movePointer(places, pointerPlace(places, pointer), sealedPaths(places, tree), options),
     shownBefore: (pointer) => shownBefore(places, pointerPlace(places, pointer)),

@@ -39,35 +39,66 @@ export function sweepCollection(
   // First, because a symlink left under a temporary name counts as showing its tree.
   const temporary = removeTemporaries(places);
   clearReplacement(places);
-  const { sealed, unsealed, foreign } = survey(paths.trees);
+  const { unsealed, foreign } = survey(paths.trees);
   const unfinished = unsealed.filter((generation) => !options.building.has(generation));
   for (const generation of unfinished) removeTree(treePaths(paths.trees, generation));
   const cleared = clearOwn(layout, paths.snapshots);
 
-  const { below, unreadable } = shownTrees(layout);
-  const shown = below(paths.trees);
-  const superseded =
-    unreadable.size > 0 ? [] : sealed.filter((generation) => !shown.has(generation));
-  const record = statePath(paths.state, SUPERSEDED);
-  const now = options.now.getTime();
-  const before = readMoments(record);
-  // A moment in the future comes from a clock that was set back since: the grace begins anew.
-  const since = new Map(superseded.map((name) => [name, Math.min(before.get(name) ?? now, now)]));
-  const removed = superseded.filter((name) => now - (since.get(name) ?? now) >= options.grace);
+  const { superseded, unreadable } = unshownTrees(places);
+  const { before, since, due: removed } = findDue(places, superseded, options);
   // Room is made before anything is recorded: a full disk must not keep a sweep from freeing it.
   for (const generation of removed) {
     since.delete(generation);
     removeTree(treePaths(paths.trees, generation));
   }
-  if (!sameMoments(before, since)) writeMoments(record, since);
+  if (!sameMoments(before, since)) writeMoments(statePath(paths.state, SUPERSEDED), since);
   return {
     removed,
     unfinished: [...unfinished, ...cleared],
     temporary,
     waiting: [...since.keys()],
     foreign,
+    unreadable,
+  };
+}
+
+/** The generations that a sweep would remove now. Changes nothing. */
+export function dueTrees(places: KnownPlaces, options: { now: Date; grace: number }): string[] {
+  const { superseded } = unshownTrees(places);
+  // Whoever cannot see what is shown need not be able to read our records either.
+  return superseded.length === 0 ? [] : findDue(places, superseded, options).due;
+}
+
+function unshownTrees({ layout, paths }: KnownPlaces): {
+  superseded: string[];
+  unreadable: string[];
+} {
+  const { sealed } = survey(paths.trees);
+  const { below, unreadable } = shownTrees(layout);
+  const shown = below(paths.trees);
+  return {
+    superseded: unreadable.size > 0 ? [] : sealed.filter((generation) => !shown.has(generation)),
     unreadable: [...unreadable.keys()],
   };
+}
+
+function findDue(
+  { paths }: KnownPlaces,
+  superseded: readonly string[],
+  { now, grace }: { now: Date; grace: number },
+): {
+  /** Since when each generation was superseded as it was kept, and as it is now. */
+  before: ReadonlyMap<string, number>;
+  since: Map<string, number>;
+  /** Those whose grace is over. */
+  due: string[];
+} {
+  const at = now.getTime();
+  const before = readMoments(statePath(paths.state, SUPERSEDED));
+  // A moment in the future comes from a clock that was set back since: the grace begins anew.
+  const since = new Map(superseded.map((name) => [name, Math.min(before.get(name) ?? at, at)]));
+  const due = superseded.filter((name) => at - (since.get(name) ?? at) >= grace);
+  return { before, since, due };
 }
 
 /** Snapshots may be another's, or closed to us; that is no reason not to sweep the trees. */

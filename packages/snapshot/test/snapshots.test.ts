@@ -371,10 +371,10 @@ it("counts what only it holds as du does", async () => {
       const tree = await builder.seal({ created: CREATED, facts: null });
       const snapshot = await take(`s${count}`, { tree });
       site.removeTree(`y${count}`);
-      const sizes = (paths: string[]) =>
+      const sizes = (paths: string[], how = "-sbc") =>
         Number(
           /^\d+/.exec(
-            execFileSync("du", ["-sbc", ...paths], { encoding: "utf8" })
+            execFileSync("du", [how, "--block-size=1", ...paths], { encoding: "utf8" })
               .split("\n")
               .at(-2) ?? "",
           )?.[0],
@@ -385,6 +385,19 @@ it("counts what only it holds as du does", async () => {
       const { bytes } = site.uniqueBytes(snapshot);
       const own = lstatSync(snapshot.path).size + directories;
       expect(sizes([before.path, snapshot.path]) - sizes([before.path])).toBe(bytes + own);
+      const freed = await site.freedBy([snapshot]);
+      const both = [before.path, snapshot.path];
+      expect(sizes(both, "-sc") - sizes([before.path], "-sc")).toBe(freed.bytes);
+      expect(sizes(both, "-sc")).toBe((await site.freedBy([before, snapshot])).bytes);
+      const inodes = (paths: string[]) =>
+        new Set(
+          paths.flatMap((path) =>
+            [path, ...readdirSync(path, { recursive: true }).map((name) => `${path}/${name}`)].map(
+              (name) => lstatSync(name).ino,
+            ),
+          ),
+        ).size;
+      expect(inodes(both) - inodes([before.path])).toBe(freed.inodes);
       expect(site.removeSnapshot(`s${count}`).bytesFreed).toBe(bytes);
     }),
     { numRuns: 25 },

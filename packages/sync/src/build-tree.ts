@@ -6,6 +6,7 @@ import type { Amount } from "./events.js";
 import { Failures } from "./failures.js";
 import { ignoredBy } from "./ignore-missing.js";
 import { checkedMark } from "./listed-digests.js";
+import type { Sightings } from "./locate-contents.js";
 import { obtainContents } from "./obtain-contents.js";
 import { createPlacer, linkIfIntact, marked, Tally } from "./placer.js";
 import type { PoolFile } from "./pool-files.js";
@@ -14,7 +15,9 @@ import { publishResigned, type ResignedSuite } from "./publish-resigned.js";
 import { publishVerbatim } from "./publish-verbatim.js";
 import { reuseContents } from "./reuse-contents.js";
 import type { Run } from "./run.js";
+import type { Admit } from "./store-space.js";
 import { hasDigests } from "./tree-source.js";
+import { neededForFiles } from "./tree-space.js";
 
 /** What went into a tree. */
 export interface BuiltTree {
@@ -28,6 +31,15 @@ export interface BuiltTree {
   readonly resigned?: ReadonlyMap<string, ResignedSuite>;
 }
 
+/** What the building of a tree takes besides its plan. */
+export interface BuildOptions {
+  /** Where downloads arrive. */
+  readonly scratch: string;
+  /** Of the pool files that the present tree lacks. */
+  readonly sightings: Sightings;
+  readonly admit: Admit;
+}
+
 /**
  * Carries out a plan: links what is here, fetches the rest into `scratch`, and puts everything into
  * the unsealed tree. Whatever fails, what was fetched stays in `scratch` for the next run.
@@ -39,7 +51,7 @@ export async function buildTree(
   plan: MirrorPlan,
   builder: TreeBuilder,
   latest: SealedTree | undefined,
-  scratch: string,
+  { scratch, sightings, admit }: BuildOptions,
 ): Promise<BuiltTree> {
   const placer = createPlacer(builder, latest);
   const damaged: PoolFile[] = [];
@@ -51,9 +63,13 @@ export async function buildTree(
   }
   // What the present tree lacks may be in another one, or in a directory of another tool.
   const lacking = { absent: plan.pool.download, damaged };
-  const { wanted, linked, found } = await reuseContents(run, plan, lacking, builder, scratch);
+  const { wanted, linked, found } = await reuseContents(run, plan, lacking, builder, {
+    scratch,
+    sightings,
+  });
   for (const size of linked) placer.reused.add({ size });
-  await checkSpace(run, wanted);
+  // What was damaged, or was not what it seemed, was not counted when the tree was admitted.
+  await admit(neededForFiles(run, wanted));
   const fetched = await obtainContents(run, "packages", found, scratch);
   const ignoredMissing = judge(run, wanted, fetched);
   for (const { path, digests } of wanted) {
@@ -107,18 +123,4 @@ function judge(
   }
   failures.throwIfAny(run.spec.id);
   return missing;
-}
-
-async function checkSpace(run: Run, wanted: readonly PoolFile[]): Promise<void> {
-  const contents = new Map(wanted.map(({ digests, size }) => [contentKey(digests), size]));
-  const bytes = [...contents.values()].reduce((sum, size) => sum + size, 0);
-  const free = await run.ports.freeSpace();
-  if (bytes <= free.bytes && contents.size <= free.inodes) return;
-  const [what, expected, found] =
-    bytes > free.bytes ? ["bytes", bytes, free.bytes] : ["inodes", contents.size, free.inodes];
-  throw new SyncError(
-    "ERR_SYNC_NO_SPACE",
-    `${run.spec.id}: ${expected} ${what} to download, ${found} ${what} free`,
-    { expected: String(expected), found: String(found) },
-  );
 }

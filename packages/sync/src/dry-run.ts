@@ -1,20 +1,27 @@
 import { contentKey } from "./contents.js";
 import type { Amount } from "./events.js";
-import { locateContents } from "./locate-contents.js";
+import { locateContents, type Sightings } from "./locate-contents.js";
+import { noSpace } from "./no-space.js";
+import { addSpace, planSpace } from "./plan-space.js";
 import type { PoolFile } from "./pool-files.js";
 import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
+import type { RetentionPolicy } from "./prune-snapshots.js";
 import type { PublishedDocument } from "./release.js";
 import type { DryRunReport } from "./report.js";
 import { poolContents } from "./reuse-contents.js";
-import { startRun } from "./run.js";
+import { type Run, startRun } from "./run.js";
 import { readableSeen } from "./seen.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
+import { storeSpace, wouldFree } from "./store-space.js";
 import { newDocuments, readSuites } from "./suites.js";
+import { neededForTree } from "./tree-space.js";
 
 /** Options of {@link dryRun}. */
 export interface DryRunOptions {
   /** An empty directory outside the store, for the indices; the caller removes it. */
   readonly scratch: string;
+  /** As for {@link sync}. */
+  readonly retention?: RetentionPolicy;
   readonly signal?: AbortSignal;
 }
 
@@ -27,7 +34,7 @@ export interface DryRunOptions {
 export async function dryRun(
   spec: MirrorSpec,
   ports: SyncPorts,
-  { scratch, signal }: DryRunOptions,
+  { scratch, signal, retention }: DryRunOptions,
 ): Promise<DryRunReport> {
   const run = startRun(spec, ports, signal);
   const latest = ports.collection.latest();
@@ -67,9 +74,31 @@ export async function dryRun(
     carried: sum(plan.carry.carried.map(({ size }) => size)),
     toFree: sum(plan.carry.freed.map(({ size }) => size)),
     ...(plan.filtered ? { filters: plan.filtered.report } : {}),
-    free: await ports.freeSpace(),
+    ...(await spaceOf(run, plan, sightings, retention)),
     warnings: run.warnings,
   };
+}
+
+/** Whether the tree fits; where it does not, whether a sync would make room for it. */
+async function spaceOf(
+  run: Run,
+  tree: MirrorPlan,
+  sightings: Sightings,
+  retention: RetentionPolicy | undefined,
+): Promise<Pick<DryRunReport, "needed" | "free" | "freedFirst" | "refused">> {
+  const place = storeSpace(run);
+  const needed = neededForTree(run, tree, sightings);
+  const free = await place.freeSpace(place.directory);
+  const { short } = planSpace(needed, free);
+  if (!short) {
+    run.emit({ type: "space-planned", needed });
+    return { needed, free };
+  }
+  const freedFirst = await wouldFree(run, retention);
+  const then = planSpace(needed, { ...free, ...addSpace(free, freedFirst) });
+  if (then.short) return { needed, free, freedFirst, refused: await noSpace(place, then) };
+  run.emit({ type: "space-planned", needed });
+  return { needed, free, freedFirst };
 }
 
 function variantsOf(plan: MirrorPlan) {

@@ -1,3 +1,6 @@
+import type { Space } from "@mirror/snapshot";
+import type { Deletable } from "./plan-space.js";
+
 /** Stable codes of what makes a sync fail. */
 export type SyncErrorCode =
   | "ERR_SYNC_NO_RELEASE"
@@ -33,6 +36,16 @@ export interface SyncErrorFacts {
   readonly found?: string;
   /** What failed, where one failure does not stop the others. */
   readonly failures?: readonly { readonly path: string; readonly error: Error }[];
+  /** Of lacking space: whose sync it is, what it takes, what the file system of `path` has. */
+  readonly mirror?: string;
+  readonly needed?: Space;
+  readonly free?: Space;
+  /** Of the bytes that are free, those that are to stay so. */
+  readonly reserve?: number;
+  readonly short?: Space;
+  /** Those whose deletion would free most of what lacks, and how many of the first are enough. */
+  readonly snapshots?: readonly Deletable[];
+  readonly enough?: number;
   readonly cause?: unknown;
 }
 

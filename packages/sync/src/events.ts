@@ -1,3 +1,4 @@
+import type { Space } from "@mirror/snapshot";
 import type { KeyFaultCode } from "./key-fault.js";
 
 /**
@@ -53,6 +54,10 @@ export type SyncEvent = { readonly id: string } & (
   | { readonly type: "restarted" }
   /** Upstream and settings are as they were at the sync of `since`. */
   | { readonly type: "unchanged"; readonly since: Date }
+  /** What the next steps write fits into the store. */
+  | { readonly type: "space-planned"; readonly needed: Space }
+  /** It does not: what may go is removed first. */
+  | { readonly type: "space-lacking"; readonly short: Space }
   /** The new tree is sealed and `latest` shows it. */
   | { readonly type: "switched"; readonly generation: string }
   /** A snapshot of the new tree is being taken, and was. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ReleaseFile } from "@mirror/deb822";
 import { encodePath } from "@mirror/fetch";
-import type { ManifestFile, SealedTree } from "@mirror/snapshot";
+import type { ManifestFile, SealedTree, Space } from "@mirror/snapshot";
 import { contentKey, joinContents, type WantedContent } from "./contents.js";
 import { SyncError } from "./error.js";
 import { isFrozen } from "./frozen.js";
@@ -10,10 +10,13 @@ import { frozenDamaged } from "./frozen-suite.js";
 import { checkedMark, listedDigests, wasChecked } from "./listed-digests.js";
 import { locateContents } from "./locate-contents.js";
 import { obtainContents } from "./obtain-contents.js";
+import { partialSizes } from "./partial-sizes.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
+import { planContentSpace } from "./plan-tree-space.js";
 import { repositoryPath } from "./repository-path.js";
 import { originalPath } from "./resigned-layout.js";
 import { indexReader, type Run } from "./run.js";
+import type { Admit } from "./store-space.js";
 import { suiteDirectory } from "./suite-path.js";
 import { hasDigests, isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
 import { type PackedIndex, UNLISTED_LIMIT, unpackIndex } from "./unpack-index.js";
@@ -36,6 +39,8 @@ export interface IndexPlaces {
   readonly directory: string;
   /** Last-Modified for what comes without one. */
   time(suite: string): Date;
+  /** Asked before anything is fetched. */
+  readonly admit?: Admit;
 }
 
 /** What came of variants; one that is neither held nor failed is absent upstream. */
@@ -90,6 +95,7 @@ export async function holdVariants(
 
   const contents = joinContents(missing.map(({ content }) => content));
   const sightings = await locateContents(run, contents);
+  await places.admit?.(planIndexSpace(missing, partialSizes(places.directory)));
   const found = { contents, sightings };
   const fetched = await obtainContents(run, "indices", found, places.directory);
   for (const { target, variant } of missing) {
@@ -102,6 +108,21 @@ export async function holdVariants(
     await hold(target, { variant, source, file: result.file.source, checked });
   }
   return { held, failed, refused, asked: missing.map(({ variant }) => variant) };
+}
+
+/**
+ * What indices take that are to be fetched: of those that are packed not the plain form, which most
+ * servers list and do not have.
+ */
+function planIndexSpace(
+  missing: readonly { readonly target: IndexTarget; readonly variant: IndexVariant }[],
+  here: (key: string) => number,
+): Space {
+  const isLikely = ({ target, variant }: (typeof missing)[number]) =>
+    variant.compression !== "" || target.variants.length === 1;
+  const likely = missing.filter(isLikely).map(({ variant }) => variant.file);
+  const sizes = new Map(likely.map((file) => [contentKey(file), file.size]));
+  return planContentSpace([...sizes].map(([key, size]) => ({ size, here: here(key) })));
 }
 
 /** A held form as what is unpacked: to no more than the Release lists. */

@@ -37,9 +37,12 @@ export {
   type SnapshotReport,
 } from "./keep-snapshot.js";
 export type { LeftOut } from "./listing-tally.js";
+export type { SpacePlace } from "./no-space.js";
 export type { PackageReason } from "./package-reason.js";
+export type { Deletable } from "./plan-space.js";
 export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
+export type { RetentionPolicy } from "./prune-snapshots.js";
 export { generationName } from "./publish.js";
 export {
   filterCountsOf,
@@ -59,6 +62,7 @@ export {
   type SoughtFile,
 } from "./reuse-directory.js";
 export { freeSnapshotName } from "./snapshot-name.js";
+export { requireSnapshotSpace } from "./snapshot-space.js";
 export type {
   Elsewhere,
   Filters,

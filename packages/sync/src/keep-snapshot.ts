@@ -1,25 +1,19 @@
-import type { Collection, HistoryEntry, Snapshot } from "@mirror/snapshot";
+import { type Collection, type HistoryEntry, type Snapshot, SnapshotError } from "@mirror/snapshot";
 import { planSnapshot, type SnapshotPlan } from "./plan-snapshot.js";
+import { pruneSnapshots, type RetentionPolicy } from "./prune-snapshots.js";
 import { type Run, startRun } from "./run.js";
 import { freeSnapshotName } from "./snapshot-name.js";
+import { requireSnapshotSpace } from "./snapshot-space.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
 
 /** What becomes of a mirror's snapshots after each sync. */
-export interface SnapshotPolicy {
+export interface SnapshotPolicy extends RetentionPolicy {
   /** What a snapshot taken at this time is called, unless that name is taken. */
   name(time: Date): string;
   /** Copy where hard links do not work. */
   readonly copy: boolean;
   /** The environment that shows each new snapshot; absent: none. */
   readonly stage?: string;
-  /** Pointers that keep what they showed at their last two moves. */
-  readonly environments: readonly string[];
-  /** So many of the newest are kept. */
-  readonly keepLast: number;
-  /** Those younger than this are kept, in ms. */
-  readonly keepWithin?: number;
-  /** Files of a deleted snapshot that are kept for the record. */
-  keep(file: { readonly path: string }, name: string): boolean;
 }
 
 /** Options of {@link keepSnapshot}. */
@@ -61,16 +55,18 @@ export async function keepSnapshot(
   const lock = await collection.lock("store", { command, since: now() }, waiting);
   try {
     const plan = planFor(collection, latest.generation, policy.stage);
-    const created = plan.create ? await create(run, policy) : undefined;
+    const made = plan.create ? await createWithRoom(run, policy) : undefined;
+    const created = made?.snapshot;
     const staged = stagedBy(plan, collection, created);
     if (staged && policy.stage !== undefined) {
       stage(run, policy.stage, staged, { by: options.by, command });
     }
-    const pruned = prune(run, policy);
+    const { pruned, failed } = pruneSnapshots(run, policy);
+    if (failed) throw failed;
     return {
       ...(created ? { created: created.name } : {}),
       ...(staged ? { staged: staged.name } : {}),
-      pruned,
+      pruned: [...(made?.pruned ?? []), ...pruned],
     };
   } finally {
     lock.release();
@@ -93,6 +89,29 @@ function planFor(
     shows: collection.resolve(environment)?.generation,
     lastMove: last && { to: last.to, at: last.at, automatic: isAutomatic(last) },
   });
+}
+
+/** Where space lacks for a snapshot, those that the policy does not keep go first. */
+async function createWithRoom(
+  run: Run,
+  policy: SnapshotPolicy,
+): Promise<{ readonly snapshot: Snapshot; readonly pruned: readonly string[] }> {
+  const pruned: string[] = [];
+  const prune = async () => void pruned.push(...pruneSnapshots(run, policy).pruned);
+  if (policy.copy) {
+    const { spec, ports, signal } = run;
+    await requireSnapshotSpace({ id: spec.id, ...ports, signal }, prune);
+  }
+  try {
+    return { snapshot: await create(run, policy), pruned };
+  } catch (error) {
+    // Links take directories, and what file systems say to be free is not all for everybody.
+    const found = error instanceof SnapshotError ? error.found : undefined;
+    if (found !== "ENOSPC" && found !== "EDQUOT") throw error;
+    await prune();
+    if (pruned.length === 0) throw error;
+    return { snapshot: await create(run, policy), pruned };
+  }
 }
 
 async function create(run: Run, policy: SnapshotPolicy): Promise<Snapshot> {
@@ -142,18 +161,4 @@ function stage(
   if (!recorded)
     run.warn("WARN_SYNC_NOT_RECORDED", `${environment}: its move is not in the history`);
   run.emit({ type: "staged", environment, name: snapshot.name });
-}
-
-function prune(run: Run, wanted: SnapshotPolicy): string[] {
-  const { collection, now } = run.ports;
-  const { keep, environments } = wanted;
-  const { removed, failed } = collection.pruneSnapshots(wanted, { now: now(), keep, environments });
-  const pruned = removed.map(({ name }) => name);
-  for (const { name, notKept } of removed)
-    if (notKept)
-      run.warn("WARN_SYNC_NOT_RECORDED", `nothing is kept of ${name}: ${notKept.message}`);
-  for (const name of pruned) run.emit({ type: "snapshot-pruned", name });
-  const [first] = failed;
-  if (first) throw first.error;
-  return pruned;
 }

@@ -79,8 +79,8 @@ export async function linkContents(
   return linked;
 }
 
-/** Whether a file may have a second name in the tree, as far as can be told by looking at it. */
-function canShare(sighting: Sighting, tree: Stats): boolean {
+/** Whether a file may have a second name in a tree, as far as can be told by looking at it. */
+export function canShare(sighting: Sighting, tree: Stats): boolean {
   try {
     const stats = lstatSync(sourceOf(sighting));
     return sighting.from === "tree" ? stats.dev === tree.dev : isOursAlone(stats, tree);

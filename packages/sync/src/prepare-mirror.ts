@@ -15,6 +15,7 @@ import { refuseSuitesInCopies, resignedPaths } from "./resigned-layout.js";
 import { rewrites } from "./rewrites.js";
 import type { Run } from "./run.js";
 import type { PlacedIndex } from "./select-packages.js";
+import type { Admit } from "./store-space.js";
 import { refuseTwins } from "./suites.js";
 import { type Present, presentFiles } from "./tree-source.js";
 
@@ -39,12 +40,15 @@ export interface MirrorPlan {
 /**
  * From verified Releases to a plan: fetches the indices into `scratch`, reads what they name, and
  * decides what becomes of every file. Changes nothing in the store; a dry run ends here.
+ *
+ * @param admit - asked before indices are fetched
  */
 export async function prepareMirror(
   run: Run,
   releases: readonly SuiteRelease[],
   latest: SealedTree | undefined,
   scratch: string,
+  admit?: Admit,
 ): Promise<MirrorPlan> {
   refuseTwins(releases);
   if (run.spec.sign) refuseSuitesInCopies(releases);
@@ -54,7 +58,7 @@ export async function prepareMirror(
   const present = presentFiles(latest);
   const dates = new Map(releases.map(({ suite, release }) => [suite, release.date]));
   const time = (suite: string) => dates.get(suite) ?? run.ports.now();
-  const places = { latest, present, directory: scratch, time };
+  const places = { latest, present, directory: scratch, time, ...(admit ? { admit } : {}) };
   const held = await fetchIndices(run, targets, places);
   const lacking = planLacking(run.spec, targets, new Set(held.map(({ target }) => target)));
   const fetched = await addPatches(run, held, places);
@@ -81,23 +85,23 @@ export async function prepareMirror(
   };
 }
 
-/**
- * The directories at the root of the planned tree, sorted.
- *
- * @param more - paths of the tree that are not planned
- */
-export function topDirectories(
-  { releases, indices, pool, carry }: MirrorPlan,
-  more: readonly string[],
-): string[] {
-  const paths = [
-    ...more,
+/** The paths of the planned tree, but for those that only a mirror that signs has. */
+export function plannedPaths({ releases, indices, pool, carry }: MirrorPlan): string[] {
+  return [
     ...metadataPaths(releases, indices),
     ...pool.reuse.map(({ file }) => file.path),
     ...pool.download.map(({ path }) => path),
     ...carry.carried.map(({ path }) => path),
   ];
-  const tops = paths
+}
+
+/**
+ * The directories at the root of the planned tree, sorted.
+ *
+ * @param more - paths of the tree that are not planned
+ */
+export function topDirectories(plan: MirrorPlan, more: readonly string[]): string[] {
+  const tops = [...more, ...plannedPaths(plan)]
     .filter((path) => path.includes("/"))
     .map((path) => path.split("/", 1)[0] ?? "");
   return [...new Set(tops)].sort();

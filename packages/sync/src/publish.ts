@@ -6,7 +6,7 @@ import { noteIssued } from "./issued.js";
 import type { Run } from "./run.js";
 
 /** How long a superseded tree, and a link into it, is kept for clients that still read it, in ms. */
-const GRACE = 60 * 60 * 1000;
+export const GRACE = 60 * 60 * 1000;
 
 const LEFT_OUT: Record<RefusedLink["reason"], string> = {
   pointer: "a pointer has that name",

@@ -1,3 +1,5 @@
+import type { Space } from "@mirror/snapshot";
+import type { SyncError } from "./error.js";
 import type { Amount, SyncWarningCode } from "./events.js";
 import type { FilterReport } from "./filter-report.js";
 import type { FreeSpace } from "./spec.js";
@@ -67,6 +69,12 @@ export interface DryRunReport {
   readonly toFree: Amount;
   /** Only where filters leave packages out. */
   readonly filters?: FilterReport;
+  /** What a sync takes of the file system: downloads, and what each tree has of its own; about. */
+  readonly needed: Space;
   readonly free: FreeSpace;
+  /** Where that does not fit: what a sync would free first. */
+  readonly freedFirst?: Space;
+  /** What a sync would fail with, as it does not fit even then. */
+  readonly refused?: SyncError;
   readonly warnings: readonly SyncWarning[];
 }

@@ -18,17 +18,23 @@ export interface ReusedContents {
   readonly found: { readonly contents: JoinedContents; readonly sightings: Sightings };
 }
 
-/** Looks for pool files that the present tree lacks on this machine, and links those that can be. */
+/**
+ * Links those of the pool files that the present tree lacks, and that were sighted on this machine,
+ * which can be; looks for those that turned out to be damaged.
+ *
+ * @param sightings - of those that are absent
+ */
 export async function reuseContents(
   run: Run,
   plan: Pick<MirrorPlan, "releases">,
   { absent, damaged }: Record<"absent" | "damaged", readonly PoolFile[]>,
   builder: TreeBuilder,
-  scratch: string,
+  { scratch, sightings: known }: { readonly scratch: string; readonly sightings: Sightings },
 ): Promise<ReusedContents> {
   const lacking = [...absent, ...damaged];
   const contents = poolContents(run, plan, lacking);
-  const sightings = await locateContents(run, contents);
+  const others = await locateContents(run, poolContents(run, plan, damaged));
+  const sightings = new Map([...known, ...others]);
   const files = new Map<string, PoolFile[]>();
   for (const file of lacking) {
     const key = keyOf(file);

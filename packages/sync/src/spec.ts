@@ -1,6 +1,5 @@
 import type { Fetcher } from "@mirror/fetch";
-
-import type { Collection, SealedTree } from "@mirror/snapshot";
+import type { Collection, SealedTree, Space } from "@mirror/snapshot";
 import type { Keyring, SigningKey } from "@mirror/verify";
 
 import type { SyncEvent } from "./events.js";
@@ -144,8 +143,8 @@ export interface SyncPorts {
   /** Where contents may be besides in the tree that `latest` shows; nowhere if not given. */
   readonly elsewhere?: Elsewhere;
   now(): Date;
-  /** Bytes and inodes that the file system of the store has left. */
-  freeSpace(): Promise<FreeSpace>;
+  /** What the file system of a directory, which need not exist yet, has left. */
+  freeSpace(directory: string): Promise<FreeSpace>;
   /** Told what happens, as it happens; must not throw. */
   onEvent(event: SyncEvent): void;
 }
@@ -162,4 +161,8 @@ export interface Elsewhere {
 export interface FreeSpace {
   readonly bytes: number;
   readonly inodes: number;
+  /** Of the bytes, those that are to stay free. */
+  readonly reserve: number;
+  /** What others are about to take of it. */
+  readonly claimed: Space;
 }

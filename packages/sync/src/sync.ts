@@ -1,12 +1,14 @@
 import type { SealedTree } from "@mirror/snapshot";
 import { checkSigningKey } from "@mirror/verify";
-import { type BuiltTree, buildTree } from "./build-tree.js";
+import { buildTree } from "./build-tree.js";
 import { contentKey } from "./contents.js";
 import { factsOf, type SuiteFacts } from "./facts.js";
 import { fetchTraces } from "./fetch-traces.js";
 import { isFrozen } from "./frozen.js";
 import { readIssued } from "./issued.js";
+import { locateContents } from "./locate-contents.js";
 import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
+import type { RetentionPolicy } from "./prune-snapshots.js";
 import {
   clearPartial,
   generationName,
@@ -16,13 +18,16 @@ import {
 } from "./publish.js";
 import type { SyncReport } from "./report.js";
 import { isResignDue } from "./resign-due.js";
+import { poolContents } from "./reuse-contents.js";
 import { type Run, startRun } from "./run.js";
 import { readSeen, type Seen, writeSeen } from "./seen.js";
 import { settingsDigest } from "./settings-digest.js";
 import type { MirrorSpec, Sign, SyncPorts } from "./spec.js";
+import { type Admit, admitInto } from "./store-space.js";
 import { readSuites, type SuiteState, upstreamMoved } from "./suites.js";
 import { changedReport, unchangedReport } from "./sync-report.js";
 import { treeFacts } from "./tree-facts.js";
+import { neededForTree } from "./tree-space.js";
 import { writeTraces } from "./write-traces.js";
 
 /** Options of {@link sync}. */
@@ -36,6 +41,8 @@ export interface SyncOptions {
    * verified again, and of the files what is as recorded is linked; default false.
    */
   readonly force?: boolean;
+  /** Which snapshots may go where space lacks; none if not given. */
+  readonly retention?: RetentionPolicy;
   /**
    * Links beside `latest`, one for each top-level directory of what it shows; default true.
    * `reserved` are names of pointers to come, which no link gets.
@@ -75,6 +82,7 @@ export async function sync(
     since: started,
     ...reservedNames(options.links ?? true),
   };
+  const admit = admitInto(run, holder, options.retention);
   run.emit({ type: "sync-started" });
   collection.prepare();
   // Found out after the downloads, it would cost them again at every run.
@@ -84,7 +92,7 @@ export async function sync(
     const seen = readSeen(collection);
     const suites = await readSuites(run, latest, seen);
     try {
-      const standing = { latest, seen, suites, started, holder };
+      const standing = { latest, seen, suites, started, holder, admit };
       return await bringUpToDate(run, standing, options.force ?? false);
     } catch (error) {
       // An index or a package that has gone is no fault where a new Release has come meanwhile.
@@ -106,41 +114,54 @@ interface Standing {
   readonly suites: readonly SuiteState[];
   readonly started: Date;
   readonly holder: Holder;
+  readonly admit: Admit;
 }
 
 async function bringUpToDate(
   run: Run,
-  { latest, seen, suites, started, holder }: Standing,
+  { latest, seen, suites, started, holder, admit }: Standing,
   force: boolean,
 ): Promise<SyncReport> {
   const { collection } = run.ports;
   if (latest && !force && isUnchanged(run, latest, suites)) {
+    await clearUp(run, holder);
     remember(run, seen, suites);
-    await sweepSuperseded(run, holder);
-    clearPartial(collection, new Set());
     return unchangedReport(run, latest, started);
   }
   // Found out after the downloads, it would cost them again at every run.
   if (run.spec.sign) await checkSigningKey(await run.spec.sign.key(), { now: run.ports.now() });
   const releases = await Promise.all(suites.map((suite) => suite.release()));
-  const plan = await prepareMirror(run, releases, latest, collection.paths.partial);
+  const plan = await prepareMirror(run, releases, latest, collection.paths.partial, admit);
   clearPartial(collection, contentsOf(plan));
-  const { tree, built } = await makeTree(run, plan, latest, started);
+  const { tree, built } = await makeTree(run, plan, latest, { started, admit });
   await switchLatest(run, tree, holder);
+  await clearUp(run, holder);
   remember(run, seen, suites);
-  await sweepSuperseded(run, holder);
-  clearPartial(collection, new Set());
   return changedReport(run, tree, plan, built, suites, started);
 }
 
+/** Comes before anything is recorded: a full disk must not keep a sync from freeing it. */
+async function clearUp(run: Run, holder: Holder): Promise<void> {
+  await sweepSuperseded(run, holder);
+  clearPartial(run.ports.collection, new Set());
+}
+
 /** Builds and seals the planned tree; nothing of it stays when that fails. */
-async function makeTree(run: Run, plan: MirrorPlan, latest: SealedTree | undefined, started: Date) {
+async function makeTree(
+  run: Run,
+  plan: MirrorPlan,
+  latest: SealedTree | undefined,
+  { started, admit }: Pick<Standing, "started" | "admit">,
+) {
   const { collection, now } = run.ports;
   const { trace } = run.spec;
   const upstream = trace && (await fetchTraces(run, trace.host, plan.releases));
+  const sightings = await locateContents(run, poolContents(run, plan, plan.pool.download));
+  await admit(neededForTree(run, plan, sightings));
   const builder = collection.newTree(generationName(now()));
   try {
-    const built: BuiltTree = await buildTree(run, plan, builder, latest, collection.paths.partial);
+    const scratch = collection.paths.partial;
+    const built = await buildTree(run, plan, builder, latest, { scratch, sightings, admit });
     const traced = { plan, built, started };
     const traces = upstream ? writeTraces(run, builder, trace, upstream, traced) : [];
     run.signal?.throwIfAborted();

@@ -15,6 +15,7 @@ import { readKeyring } from "@mirror/verify";
 import {
   createPacker,
   createUnpacker,
+  type DryRunOptions,
   type DryRunReport,
   dryRun,
   type Elsewhere,
@@ -22,6 +23,7 @@ import {
   type MirrorSpec,
   type Packer,
   type SyncEvent,
+  type SyncOptions,
   type SyncPorts,
   type SyncReport,
   sync,
@@ -44,15 +46,15 @@ export interface Mirror {
   /** What compresses. */
   packer: Packer;
   /** What the store's file system has left. */
-  free: FreeSpace;
+  free: Partial<FreeSpace> & Pick<FreeSpace, "bytes" | "inodes">;
   /** Where contents may be besides in the tree that `latest` shows. */
   elsewhere: Elsewhere | undefined;
   /** Changes to the specification from now on. */
   spec: Partial<MirrorSpec>;
   fullSpec(): MirrorSpec;
   /** As the CLI does it: under the lock. */
-  sync(options?: { signal?: AbortSignal; force?: boolean }): Promise<SyncReport>;
-  dryRun(): Promise<DryRunReport>;
+  sync(options?: Omit<SyncOptions, "command" | "links">): Promise<SyncReport>;
+  dryRun(options?: Omit<DryRunOptions, "scratch">): Promise<DryRunReport>;
   close(): Promise<void>;
 }
 
@@ -113,9 +115,9 @@ export async function openMirror(
         lock.release();
       }
     },
-    async dryRun() {
+    async dryRun(options = {}) {
       const scratch = mkdtempSync(join(root, "scratch-"));
-      return dryRun(mirror.fullSpec(), ports(), { scratch });
+      return dryRun(mirror.fullSpec(), ports(), { scratch, ...options });
     },
     async close() {
       await fetcher.close();
@@ -129,7 +131,7 @@ export async function openMirror(
     unpacker: createUnpacker(),
     packer: mirror.packer,
     now: () => new Date(Date.now() + mirror.later),
-    freeSpace: async () => mirror.free,
+    freeSpace: async () => ({ reserve: 0, claimed: { bytes: 0, inodes: 0 }, ...mirror.free }),
     ...(mirror.elsewhere ? { elsewhere: mirror.elsewhere } : {}),
     onEvent: (event) => {
       events.push(event);

@@ -25,7 +25,8 @@ export async function printStatus(words: Words, flags: Flags, host: Host): Promi
   const now = host.now();
   const outcomes = await eachMirror(round, mirrors, (open) => statusOf(open, now, maxAge));
   const statuses = resultsOf(outcomes);
-  const free = await freeSpace(config.dir);
+  const { bytes, inodes } = await freeSpace(config.dir);
+  const free = { bytes, inodes };
   const known = new Set(config.mirrors.map(({ id }) => id));
   const others =
     patterns.length > 0 ? [] : (await store.collections()).filter((id) => !known.has(id));

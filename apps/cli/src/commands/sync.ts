@@ -81,7 +81,7 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
       using scratch = openScratch(host);
       const outcomes = await each((job) => dryRunMirror(job, shared, scratch.path));
       display.close();
-      return finishDryRun(outcomes, config.dir, flags, host);
+      return finishDryRun(outcomes, { dir: config.dir, flags, host, log });
     }
     const outcomes = await each(async (job) => {
       const locking = { command: "sync", wait: flags.wait, host, log };
@@ -136,19 +136,32 @@ function finishSync(outcomes: readonly Outcome<MirrorReport>[], flags: Flags, ho
 
 function finishDryRun(
   outcomes: readonly Outcome<DryRunReport>[],
-  dir: string,
-  flags: Flags,
-  host: Host,
+  { dir, flags, host, log }: { dir: string; flags: Flags; host: Host; log: Log },
 ): number {
-  const ok = outcomes.every((outcome) => "report" in outcome);
   const reports = reportsOf(outcomes);
+  const ok = reports.length === outcomes.length && reports.every(({ refused }) => !refused);
   if (flags.json) {
-    const mirrors = outcomes.map(toJson);
+    const mirrors = outcomes.map((outcome) =>
+      "report" in outcome ? dryRunToJson(outcome.report) : toJson(outcome),
+    );
     printDocument(host.stdout, "sync", { ok, dryRun: true, mirrors, total: sumReports(reports) });
   } else if (!flags.quiet && reports.length > 0) {
     host.stdout.write(renderDryRun(reports, dir));
   }
+  for (const { id, refused } of reports) {
+    const context = { mirror: id, doing: WOULD_FAIL, command: "sync" };
+    if (refused) logError(log, refused, { ...context, verbose: flags.verboseErrors });
+  }
   return ok ? 0 : 1;
+}
+
+/** What a sync would fail of, a dry run fails of too, and reports all the same. */
+const WOULD_FAIL = "planning the sync";
+
+function dryRunToJson({ id, refused, ...report }: DryRunReport): MirrorDocument {
+  if (!refused) return { id, ok: true, ...report };
+  const error = describeError(refused, { doing: WOULD_FAIL, command: "sync" });
+  return { id, ok: false, ...report, error };
 }
 
 function reportsOf<Report>(outcomes: readonly Outcome<Report>[]): Report[] {

@@ -3,12 +3,15 @@ import type { SyncError } from "@mirror/sync";
 import { CliError, type CliErrorCode } from "../error.js";
 import { hintFor } from "../hint-for.js";
 import { escapeLines, escapeText } from "./escape.js";
-import { summarySize } from "./size.js";
+import { count, summarySize } from "./size.js";
 
 /** Items of a list that are printed before "and N more". */
 const SHOWN = 20;
 
-type Fact = string | number | boolean | readonly string[];
+type Fact = string | number | boolean | readonly string[] | Amounts | readonly Amounts[];
+
+/** Amounts that belong together, such as bytes and inodes, and whose they are. */
+type Amounts = Readonly<Record<string, string | number>>;
 
 /** One of several things that are wrong, in one line, and where it has more, its fields. */
 interface Problem {
@@ -66,7 +69,17 @@ export function detailsOf(error: unknown): string[] {
     .slice(0, SHOWN)
     .flatMap(({ message, frame }) => [...(alone ? [] : [message]), ...(frame?.split("\n") ?? [])]);
   if (problems.length > SHOWN) lines.push(`and ${problems.length - SHOWN} more`);
-  return lines;
+  return [...lines, ...deletions(error)];
+}
+
+/** What the snapshots hold alone that may go where space lacks. */
+function deletions(error: unknown): string[] {
+  if (!isSyncError(error)) return [];
+  const { snapshots = [], short } = error.facts;
+  return snapshots.map(({ name, bytes, inodes }) => {
+    const more = short !== undefined && short.inodes > 0 ? ` and ${count(inodes, "inode")}` : "";
+    return `deleting snapshot ${name} frees ${summarySize(bytes)}${more}`;
+  });
 }
 
 function headline(problems: readonly Problem[]): string {
@@ -175,7 +188,24 @@ function asFact(value: unknown): Fact | undefined {
   if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) {
     return value.slice(0, SHOWN).map(escapeText);
   }
-  return undefined;
+  if (Array.isArray(value) && value.length > 0 && value.every(areAmounts)) {
+    return value.slice(0, SHOWN).map(escapeName);
+  }
+  return areAmounts(value) ? escapeName(value) : undefined;
+}
+
+function areAmounts(value: unknown): value is Amounts {
+  if (!isRecord(value) || Array.isArray(value)) return false;
+  const { name, ...amounts } = value;
+  const counts = Object.values(amounts);
+  const isNamed = name === undefined || typeof name === "string";
+  return isNamed && counts.length > 0 && counts.every((count) => typeof count === "number");
+}
+
+function escapeName(amounts: Amounts): Amounts {
+  return typeof amounts.name === "string"
+    ? { ...amounts, name: escapeText(amounts.name) }
+    : amounts;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

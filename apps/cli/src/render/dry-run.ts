@@ -1,3 +1,4 @@
+import type { Space } from "@mirror/snapshot";
 import type { Amount, DryRunReport } from "@mirror/sync";
 import { filterSummary } from "./filter-words.js";
 import { count, summarySize } from "./size.js";
@@ -11,14 +12,7 @@ export function renderDryRun(reports: readonly DryRunReport[], dir: string): str
     lines.push(`Repository: ${report.id}`, ...rows(report), ...stay, "");
   }
   const total = sumReports(reports);
-  lines.push("Total across all repositories:", ...rows(total));
-  const free = reports[0]?.free.bytes;
-  if (free !== undefined) {
-    lines.push(row("Free space:", summarySize(free)));
-    // What a sync frees goes only after the new tree is published.
-    const short = total.toDownload.bytes - free;
-    if (short > 0) lines.push(row("Space lacking:", summarySize(short)));
-  }
+  lines.push("Total across all repositories:", ...rows(total), ...spaceRows(reports, total.needed));
   lines.push(
     "",
     "Note: only metadata was downloaded, to a temporary directory that is gone now.",
@@ -27,11 +21,39 @@ export function renderDryRun(reports: readonly DryRunReport[], dir: string): str
   return `${lines.join("\n")}\n`;
 }
 
-type Amounts = Omit<DryRunReport, "id" | "free" | "warnings" | "filters">;
+/** What there is for it, and what lacks although a sync frees first what it may. */
+function spaceRows(reports: readonly DryRunReport[], needed: Space): string[] {
+  const free = reports[0]?.free;
+  if (free === undefined) return [];
+  const freedFirst = reports.reduce((sum, report) => sum + (report.freedFirst?.bytes ?? 0), 0);
+  const short = needed.bytes + free.reserve - free.bytes - freedFirst;
+  return [
+    row("Free space:", summarySize(free.bytes)),
+    ...(free.reserve > 0 ? [row("To stay free:", summarySize(free.reserve))] : []),
+    ...(freedFirst > 0 ? [row("Freed before:", summarySize(freedFirst))] : []),
+    ...(short > 0 ? [row("Space lacking:", summarySize(short))] : []),
+  ];
+}
+
+type Amounts = Record<AmountName, Amount> & { readonly needed: Space };
+
+const AMOUNTS = [
+  "release",
+  "indices",
+  "packages",
+  "total",
+  "present",
+  "elsewhere",
+  "carried",
+  "toDownload",
+  "toFree",
+] as const;
+
+type AmountName = (typeof AMOUNTS)[number];
 
 function rows(report: Amounts): string[] {
-  const { release, indices, packages, total, present, elsewhere, carried, toDownload, toFree } =
-    report;
+  const { release, indices, packages, total, present, elsewhere, carried } = report;
+  const { toDownload, toFree, needed } = report;
   return [
     row("Release files:", summarySize(release.bytes)),
     row("Index files:", summarySize(indices.bytes)),
@@ -42,6 +64,7 @@ function rows(report: Amounts): string[] {
     ...(carried.files > 0 ? [row("Carried over:", withFiles(carried))] : []),
     row("To download:", withFiles(toDownload)),
     row("To be freed:", withFiles(toFree)),
+    row("Space needed:", `${summarySize(needed.bytes)} (${count(needed.inodes, "inode")})`),
   ];
 }
 
@@ -55,19 +78,17 @@ function withFiles(amount: Amount): string {
 
 /** All mirrors of a dry run as one. */
 export function sumReports(reports: readonly DryRunReport[]): Amounts {
-  const sum = (name: keyof Amounts): Amount => ({
-    files: reports.reduce((files, report) => files + report[name].files, 0),
-    bytes: reports.reduce((bytes, report) => bytes + report[name].bytes, 0),
+  const sum = (read: (report: DryRunReport) => number): number =>
+    reports.reduce((total, report) => total + read(report), 0);
+  const amounts = AMOUNTS.map((name) => {
+    const files = sum((report) => report[name].files);
+    return [name, { files, bytes: sum((report) => report[name].bytes) }] as const;
   });
   return {
-    release: sum("release"),
-    indices: sum("indices"),
-    packages: sum("packages"),
-    total: sum("total"),
-    present: sum("present"),
-    elsewhere: sum("elsewhere"),
-    carried: sum("carried"),
-    toDownload: sum("toDownload"),
-    toFree: sum("toFree"),
+    ...(Object.fromEntries(amounts) as Record<AmountName, Amount>),
+    needed: {
+      bytes: sum(({ needed }) => needed.bytes),
+      inodes: sum(({ needed }) => needed.inodes),
+    },
   };
 }

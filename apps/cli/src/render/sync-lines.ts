@@ -1,3 +1,4 @@
+import type { Space } from "@mirror/snapshot";
 import type { Phase, SyncEvent, SyncReport } from "@mirror/sync";
 import { duration, time } from "./duration.js";
 import { filterSummary } from "./filter-words.js";
@@ -102,6 +103,18 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
         log.info(`No changes since ${time(event.since)}`, {
           ...whose,
           facts: { since: event.since.toISOString() },
+        });
+        return;
+      case "space-planned":
+        log.debug(`To write: ${logSize(event.needed.bytes)}`, {
+          ...whose,
+          facts: { needed: event.needed },
+        });
+        return;
+      case "space-lacking":
+        log.info(`${lacking(event.short)} lacking: removing first what may go`, {
+          ...whose,
+          facts: { lacking: event.short },
         });
         return;
       case "switched":
@@ -211,4 +224,9 @@ function beginning(phase: Phase, files: number): string {
   if (phase === "reuse") return `Checking and linking ${what} already here`;
   if (phase === "copy") return `Copying ${what} already here`;
   return `Downloading ${what}`;
+}
+
+function lacking({ bytes, inodes }: Space): string {
+  const parts = [bytes > 0 ? logSize(bytes) : "", inodes > 0 ? count(inodes, "inode") : ""];
+  return parts.filter((part) => part !== "").join(" and ");
 }

@@ -191,17 +191,21 @@ const scenes = {
     execFileSync("mount", ["-t", "tmpfs", "none", place]);
     const away = store.collection("site", { snapshots: `${place}/not/yet/there` });
     const make = (name, options) => away.createSnapshot({ name, created: now, ...options });
+    const needed = [away.copyNeed(), collection.copyNeed()];
     const refused = await failureOf(() => make("v1", {}));
     const first = await make("v1", { copy: true });
     const files = { "pool/a": "a", b: "c".repeat(1000), d: "d" };
     const builder = collection.newTree("g2");
     for (const [path, text] of Object.entries(files)) builder.write(path, Buffer.from(text), now);
     const g2 = await builder.seal({ created: now, facts: null });
+    // What the first snapshot has already is no copy.
+    needed.push(away.copyNeed(g2));
     const second = await make("v2", { copy: true, tree: g2 });
     const inode = (snapshot, path) => statSync(`${snapshot.path}/${path}`).ino;
     away.swap("current", second);
     const { bytesFreed } = away.removeSnapshot("v1");
     return {
+      needed,
       how: [collection.checkSnapshots(), away.checkSnapshots()],
       refused,
       copied: [first.copied, second.copied],

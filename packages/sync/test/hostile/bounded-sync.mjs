@@ -41,7 +41,12 @@ const ports = {
   collection,
   unpacker: createUnpacker(),
   now: () => new Date(),
-  freeSpace: async () => ({ bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY }),
+  freeSpace: async () => ({
+    bytes: Number.POSITIVE_INFINITY,
+    inodes: Number.POSITIVE_INFINITY,
+    reserve: 0,
+    claimed: { bytes: 0, inodes: 0 },
+  }),
   onEvent: () => {},
 };
 const lock = await collection.lock("sync", { command: "test", since: new Date() });

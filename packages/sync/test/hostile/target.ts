@@ -41,7 +41,12 @@ export class Target {
   urls: readonly string[];
   keyring: Uint8Array;
   spec: Partial<MirrorSpec>;
-  free: FreeSpace = { bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY };
+  free: FreeSpace = {
+    bytes: Number.POSITIVE_INFINITY,
+    inodes: Number.POSITIVE_INFINITY,
+    reserve: 0,
+    claimed: { bytes: 0, inodes: 0 },
+  };
   /** The engine's clock. */
   now: () => Date = () => new Date();
   readonly #fetcherOptions: FetcherOptions;

@@ -1,13 +1,15 @@
-import { formatGoTime } from "@mirror/config";
+import { type Config, formatGoTime } from "@mirror/config";
 import { type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot";
-import { freeSnapshotName } from "@mirror/sync";
+import { freeSnapshotName, requireSnapshotSpace } from "@mirror/sync";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
 import type { Flags, Words } from "../../flags.js";
+import { freeSpace } from "../../free-space.js";
 import type { Host } from "../../host.js";
 import { moveEnvironment } from "../../move-environment.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { stagedIn } from "../../promotion.js";
 import { count, logSize } from "../../render/size.js";
+import { reserveOf } from "../../reserve.js";
 import { holdingStore } from "../../take-lock.js";
 import { wordOf } from "../../words.js";
 
@@ -41,6 +43,7 @@ export async function createSnapshots(words: Words, flags: Flags, host: Host): P
     if (flags.dryRun) {
       const name = given ?? automaticName(open, host.now());
       const { files, bytes } = wouldKeep(open, name, replace).header();
+      await requireRoom(open, opened.config, host);
       if (staged !== undefined) collection.checkSwap(staged);
       const what = `${count(files, "file")}, ${logSize(bytes)}`;
       log.info(`Would create snapshot: ${name} (${what})`, whose);
@@ -49,6 +52,7 @@ export async function createSnapshots(words: Words, flags: Flags, host: Host): P
     return await holdingStore(round, collection, async () => {
       const created = host.now();
       const name = given ?? automaticName(open, created);
+      await requireRoom(open, opened.config, host);
       log.info(`Creating snapshot: ${name}`, whose);
       const snapshot = await collection.createSnapshot({
         name,
@@ -74,6 +78,25 @@ export async function createSnapshots(words: Words, flags: Flags, host: Host): P
       ...(header === undefined ? {} : { created: header.created, size: sizeOf(header) }),
       ...(staged === undefined ? {} : { staged }),
     };
+  });
+}
+
+/** Copies are made only where they fit; links take next to nothing. */
+async function requireRoom(
+  { mirror, collection }: OpenMirror,
+  { minFree }: Config,
+  { signal }: Host,
+): Promise<void> {
+  if (!mirror.snapshot.allowCopy || collection.latest() === undefined) return;
+  await requireSnapshotSpace({
+    id: mirror.id,
+    collection,
+    signal,
+    async freeSpace(directory) {
+      const { bytes, inodes, size } = await freeSpace(directory);
+      const claimed = { bytes: 0, inodes: 0 };
+      return { bytes, inodes, reserve: reserveOf(minFree, size), claimed };
+    },
   });
 }
 
