@@ -1,4 +1,5 @@
-// Syncs on a disk that is full at another moment each time: node full-disk.mjs DIRECTORY, in a mount
+// Syncs on a disk that is full at another moment each time: node full-disk.mjs DIRECTORY EVERY (take
+// each EVERY-th of 20 levels), in a mount
 // namespace of its own. For each level it mirrors two versions; each time the disk fills up in the
 // middle of the first sync, is full at the second, and has room at the third. Prints what each said,
 // and what an oracle found wrong with anything that is shown.
@@ -18,7 +19,7 @@ import { Writable } from "node:stream";
 import { createKey, createRepository, judgeMirror, serve } from "@mirror/testkit";
 import { run } from "../../../dist/src/run.js";
 
-const [root] = process.argv.slice(2);
+const [root, every] = process.argv.slice(2);
 const KIB = 1024;
 const PAGE = 4096;
 
@@ -26,10 +27,12 @@ const PAGE = 4096;
  * What is left, and when: of a few pages once all but the last file is there, so that the steps after
  * the downloads fail one after the other; of more from the first file on.
  */
-const LEVELS = [
+const ALL = [
   ...Array.from({ length: 12 }, (_, pages) => ({ left: pages * PAGE, request: 6 })),
   ...[20, 80, 300, 800, 1300, 1500, 1600, 2000].map((kib) => ({ left: kib * KIB, request: 1 })),
 ];
+
+const LEVELS = ALL.filter((_level, at) => at % Number(every) === 0);
 
 /** Files that are held in memory, and one that is not. */
 const packagesOf = (version) =>
