@@ -106,7 +106,8 @@ export async function openKillable(
     });
     if (death !== undefined && "after" in death) {
       await Promise.race([delay(death.after), closed]);
-      killGroup(child.pid);
+      // Once it has ended its number may be another's.
+      if (child.exitCode === null) killGroup(child.pid);
     }
     const status = await closed;
     const took = performance.now() - started;
