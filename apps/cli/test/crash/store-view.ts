@@ -26,9 +26,9 @@ export interface TreeView {
   readonly faults: readonly string[];
   /** All of its entries with mode, mtime, size and content. */
   readonly fingerprint: string;
-  /** Of the names and bytes of its files. */
+  /** Of the names, modes and bytes of its files. */
   readonly content: string;
-  /** The same without the Release files, which a mirror that signs makes anew each time. */
+  /** Of names and bytes alone, and without the Release files, which a mirror that signs makes anew each time. */
   readonly payload: string;
   readonly manifest: { readonly source?: string; readonly automatic?: true };
 }
@@ -198,7 +198,7 @@ function viewTree(path: string, relative: (path: string) => string): TreeView {
       const digest = sha256(bytes);
       if (wanted !== undefined && (wanted.size !== bytes.length || wanted.sha256 !== digest))
         faults.push(`${inner}: not as in the manifest`);
-      files.push(`${inner} ${digest}`);
+      files.push(`${inner} ${lstatSync(file).mode.toString(8)} ${digest}`);
       if (!RELEASE_FILES.test(inner)) payload.push(`${inner} ${digest}`);
     }
   };
