@@ -1,3 +1,4 @@
+import { abortedError } from "./abort.js";
 import { type Answer, type Attempt, askInTurn, type Patience } from "./attempts.js";
 import { Body, type BodyTaker, StartOver } from "./body.js";
 import { assertDigests, CheckStream, type Digests } from "./check-stream.js";
@@ -100,7 +101,7 @@ export class Download implements BodyTaker {
   /** What an earlier run left may be all that there is to fetch. */
   async #takeUp(validator: Validator): Promise<Done | undefined> {
     const check = this.#renewCheck();
-    await this.#partial.takeUp(validator, check);
+    await this.#partial.takeUp(validator, check, () => this.#assertWanted());
     if (check.received < this.#request.size) {
       return undefined;
     }
@@ -115,6 +116,14 @@ export class Download implements BodyTaker {
         return undefined;
       }
       throw error;
+    }
+  }
+
+  #assertWanted(): void {
+    const { urls, signal } = this.#request;
+    const aborted = this.#patience.aborts.reason(signal);
+    if (aborted !== undefined) {
+      throw abortedError(new URL(urls[0] ?? ""), aborted.reason);
     }
   }
 

@@ -151,7 +151,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched {
         this.#end(classify(error, redactUrl(this.#url.href), this.#proxy), undefined);
       }
     }
-    this.#free();
+    // Who waits for the connection must not take it while undici is still clearing it up.
+    queueMicrotask(() => this.#free());
   }
 
   #failWhileRunning(error: FetchError): void {

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import type { CheckStream } from "./check-stream.js";
+import { FetchError } from "./error.js";
 import { readNotes, writeNotes } from "./partial-notes.js";
 import { Pieces } from "./pieces.js";
 import type { Validator } from "./resume.js";
@@ -81,8 +82,11 @@ export class PartialFile {
     });
   }
 
-  /** Hashes what an earlier run left into `check`, as if it had just come. */
-  async takeUp(validator: Validator, check: CheckStream): Promise<void> {
+  /**
+   * Hashes what an earlier run left into `check`, as if it had just come. What `onTurn` throws, which
+   * is called now and then, ends it.
+   */
+  async takeUp(validator: Validator, check: CheckStream, onTurn: () => void): Promise<void> {
     let fd: number | undefined;
     try {
       fd = openSync(this.#part, O_RDONLY | O_NOFOLLOW);
@@ -95,12 +99,13 @@ export class PartialFile {
         check.update(buffer.subarray(0, read), this.#part);
         if (turn % REHASH_TURN === 0) {
           await setImmediate();
+          onTurn();
         }
       }
       this.#onDisk = check.received;
       this.#validator = validator;
     } catch (error) {
-      throw writeError(this.#destination, error);
+      throw error instanceof FetchError ? error : writeError(this.#destination, error);
     } finally {
       if (fd !== undefined) {
         closeSync(fd);

@@ -1,4 +1,11 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type File, failure, fetcherWith, file, serverOf, sha, sleep } from "./fixture.js";
@@ -296,6 +303,27 @@ describe("a partial of an earlier run", () => {
 });
 
 describe("an abort", () => {
+  it("ends the hashing of what an earlier run left, which stays", async () => {
+    const wanted = file(3_000_000);
+    await leavePartial(wanted, 2_900_000);
+    const part = `${wanted.destination}.part`;
+    // So much that it takes seconds; a size of its own, as no request is made.
+    const size = 8 * 1024 ** 3;
+    truncateSync(part, size);
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error("enough")), 200);
+    const since = performance.now();
+    const server = await serverOf(() => {});
+    const error = await failure(
+      fetcherWith().download({ ...wanted.request(server.url), size, signal: abort.signal }),
+    );
+    expect(error).toMatchObject({ code: "ERR_FETCH_ABORTED" });
+    expect(performance.now() - since).toBeLessThan(5000);
+    expect(entries(wanted)).toEqual(PARTIAL);
+    expect(statSync(part).size).toBe(size);
+    expect(server.seen).toEqual([]);
+  });
+
   it.each([300_000, 3_000_000])("in the body keeps what came, of %d bytes", async (size) => {
     const wanted = file(size);
     const server = await serverOf((seen) => {

@@ -130,16 +130,28 @@ describe("what stays", () => {
     expect(await fetcher.download(wanted.request(server.url))).toMatchObject({ status: "done" });
   });
 
-  it("refused connections end with ERR_FETCH_CONNECT", async () => {
+  /** The URL of a port on which nobody listens. */
+  const closedPort = async (): Promise<string> => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
     const address = closed.address();
     await new Promise((resolve) => closed.close(resolve));
-    const port = typeof address === "object" ? address?.port : 0;
-    const error = await failure(
-      fetcherWith({ retries: 1 }).download(file(10).request(`http://127.0.0.1:${port}/`)),
-    );
+    return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`;
+  };
+
+  it("refused connections end with ERR_FETCH_CONNECT", async () => {
+    const url = await closedPort();
+    const error = await failure(fetcherWith({ retries: 1 }).download(file(10).request(url)));
     expect(error).toMatchObject({ code: "ERR_FETCH_CONNECT", found: "ECONNREFUSED", attempts: 2 });
+  });
+
+  it("refused connections end each of more requests than there are connections", async () => {
+    const url = await closedPort();
+    const fetcher = fetcherWith({ maxConnections: 2, retries: 3 });
+    const errors = await Promise.all(
+      Array.from({ length: 40 }, () => failure(fetcher.download(file(100).request(url)))),
+    );
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["ERR_FETCH_CONNECT"]));
   });
 
   it("a connection that does not come about ends with ERR_FETCH_CONNECT", async () => {
