@@ -1,4 +1,5 @@
 import type { SealedTree, TreeBuilder } from "@mirror/snapshot";
+import { type Breath, createBreath } from "./breath.js";
 import { unmarkCarried } from "./carried-mark.js";
 import { contentKey, type Fetched } from "./contents.js";
 import { SyncError } from "./error.js";
@@ -55,8 +56,9 @@ export async function buildTree(
 ): Promise<BuiltTree> {
   const placer = createPlacer(builder, latest);
   const damaged: PoolFile[] = [];
+  const breath = createBreath(run.signal);
   for (const { wanted, file, unchecked } of plan.pool.reuse) {
-    run.signal?.throwIfAborted();
+    if (breath.isDue) await breath.take();
     const recorded = { ...unmarkCarried(file), ...marked(checkedMark(wanted.digests)) };
     const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
     if (!fits || !placer.link(recorded)) damaged.push(wanted);
@@ -73,6 +75,7 @@ export async function buildTree(
   const fetched = await obtainContents(run, "packages", found, scratch);
   const ignoredMissing = judge(run, wanted, fetched);
   for (const { path, digests } of wanted) {
+    if (breath.isDue) await breath.take();
     const result = fetched.get(contentKey(digests));
     if (result?.status === "held") placer.placeDownload(path, result.file, checkedMark(digests));
   }
@@ -81,14 +84,20 @@ export async function buildTree(
     sign && (await publishResigned(run, plan, sign, { builder, placer, latest, scratch }));
   if (!resigned) publishVerbatim(run, plan, builder, placer);
   const { downloaded, reused } = placer;
-  const carried = carry(plan, builder, latest);
+  const carried = await carry(plan, builder, latest, breath);
   return { downloaded, reused, carried, ignoredMissing, ...(resigned ? { resigned } : {}) };
 }
 
 /** Links what left upstream; of what was damaged since nobody has it any longer. */
-function carry(plan: MirrorPlan, builder: TreeBuilder, latest: SealedTree | undefined): Amount {
+async function carry(
+  plan: MirrorPlan,
+  builder: TreeBuilder,
+  latest: SealedTree | undefined,
+  breath: Breath,
+): Promise<Amount> {
   const carried = new Tally();
   for (const file of plan.carry.carried) {
+    if (breath.isDue) await breath.take();
     // Which by-hash names rewritten indices get was not known when this was planned.
     if (!builder.has(file.path) && linkIfIntact(builder, latest, file)) carried.add(file);
   }

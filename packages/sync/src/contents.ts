@@ -153,7 +153,7 @@ async function fetchContent(
   try {
     for (const name of [destination, `${destination}.part`]) removeUnlessFile(name);
     if (content.size === 0) writeFileSync(destination, "");
-    const left = await leftByEarlierRun(destination, content);
+    const left = await leftByEarlierRun(destination, content, run.signal);
     if (left) {
       onBytes(content.size);
       return { status: "held", file: left };
@@ -209,10 +209,11 @@ function removeUnlessFile(path: string): void {
 export async function leftByEarlierRun(
   path: string,
   { size, digests, fallbackTime }: JoinedContent,
+  signal: AbortSignal | undefined,
 ): Promise<HeldContent | undefined> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile() || stat.size !== size) return undefined;
-  const sha256 = await matchingSha256(path, digests);
+  const sha256 = await matchingSha256(path, digests, { signal });
   if (sha256 === undefined) return undefined;
   const time = size === 0 ? fallbackTime.getTime() : stat.mtimeMs;
   return { source: path, size, sha256, mtime: wholeSeconds(time) };

@@ -64,7 +64,7 @@ async function copyFirst(
   sightings: readonly Sighting[],
   destination: string,
 ): Promise<HeldContent | undefined> {
-  const here = await leftByEarlierRun(destination, content);
+  const here = await leftByEarlierRun(destination, content, run.signal);
   if (here) return here;
   for (const sighting of sightings) {
     try {

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
+import { createTurns } from "./turns.js";
 
 const CHUNK = 1 << 20;
+
+/** As many as Node reads at the same time: more would cost descriptors and memory alone. */
+const turns = createTurns(4);
 
 /** How {@link digestFile} reads. */
 export interface DigestOptions {
@@ -13,7 +17,8 @@ export interface DigestOptions {
 
 /**
  * The digests of a regular file in lower-case hex, by algorithm, in one reading. No symlink is
- * followed in its last segment, and nothing waits for the writer of a pipe.
+ * followed in its last segment, and nothing waits for the writer of a pipe. Few files of a process are
+ * read at the same time.
  *
  * @param algorithms - `md5`, `sha1`, `sha256`, `sha512`
  * @throws what opening and reading throw; `TypeError` for what is no regular file
@@ -21,8 +26,17 @@ export interface DigestOptions {
 export async function digestFile(
   path: string,
   algorithms: Iterable<string>,
-  { signal, onBytes }: DigestOptions = {},
+  options: DigestOptions = {},
 ): Promise<Map<string, string>> {
+  return turns.take(() => digestOpened(path, algorithms, options));
+}
+
+async function digestOpened(
+  path: string,
+  algorithms: Iterable<string>,
+  { signal, onBytes }: DigestOptions,
+): Promise<Map<string, string>> {
+  signal?.throwIfAborted();
   const hashes = new Map([...algorithms].map((name) => [name, createHash(name)]));
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
