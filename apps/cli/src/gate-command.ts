@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Output } from "./host.js";
 
@@ -31,6 +32,11 @@ export async function runGateCommand(command: GateCommand): Promise<string | und
     // A group of its own, so that what it has started ends with it.
     detached: true,
   });
+  if (child.pid === undefined) {
+    // Its pipes may not even be there.
+    const [error] = await once(child, "error");
+    return `could not be started: ${error.message}`;
+  }
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (bytes: Buffer) => output.write(bytes));
   }

@@ -87,13 +87,24 @@ function hintOfSpace(error: Error): string | undefined {
   return `mirrorctl snapshot delete ${mirror} ${names.join(" ")} ${frees}; ${UNTOUCHED}`;
 }
 
-/** What helps against what the system said: the code itself, or `found` of a library's error. */
-function hintOfSystem(error: Error & { readonly code?: unknown }): string | undefined {
-  const refused = /^ERR_(?:FETCH|SNAPSHOT)_(?:WRITE|READ)$/.test(String(error.code));
-  const reason = refused && "found" in error ? error.found : error.code;
+/** What helps against what the system said, here or to what this error was made of. */
+function hintOfSystem(error: Error): string | undefined {
+  const reason = systemReason(error);
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
   if (reason === "ENOENT" && path !== undefined) return hintOfMissing(path);
-  return typeof reason === "string" ? SYSTEM_HINTS[reason] : undefined;
+  return reason === undefined ? undefined : SYSTEM_HINTS[reason];
+}
+
+/** The system's name for it: the code itself, `found` of a library's error, or the code of its cause. */
+function systemReason(error: Error & { readonly code?: unknown }): string | undefined {
+  const code = String(error.code);
+  const found = "found" in error ? String(error.found) : undefined;
+  if (/^ERR_(?:FETCH|SNAPSHOT)_(?:WRITE|READ)$|^ERR_SNAPSHOT_LOCK_FAILED$/.test(code)) return found;
+  // Of a connection only what this process is to blame for: EACCES is a firewall's.
+  if (code === "ERR_FETCH_CONNECT") return /^E[MN]FILE$/.test(found ?? "") ? found : undefined;
+  const { cause } = error;
+  const ofCause = cause instanceof Error && "syscall" in cause && "code" in cause;
+  return code.startsWith("ERR_SYNC_") && ofCause ? String(cause.code) : code;
 }
 
 /** Another tool's symlink in the place of a mirror's directory says where that tool's files are. */

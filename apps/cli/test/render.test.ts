@@ -370,6 +370,24 @@ describe("what to do next", () => {
     expect(hint(refused("ENOENT", "/tmp/x")[0])).toContain("rights of dir");
   });
 
+  test("about what this process may not open is its limit, wherever it was found out", () => {
+    const cause = Object.assign(new Error("EMFILE: open"), { code: "EMFILE", syscall: "open" });
+    const facts = { path: "/srv/x.lock", found: "EMFILE" };
+    for (const error of [
+      new SnapshotError("ERR_SNAPSHOT_LOCK_FAILED", "cannot lock", facts),
+      new FetchError("ERR_FETCH_CONNECT", "no connection", { url: "http://x/", found: "EMFILE" }),
+      new SyncError("ERR_SYNC_NOT_PACKED", "cannot be written", { cause }),
+      cause,
+    ]) {
+      expect(hint(error)).toContain("ulimit -n");
+    }
+    const refused = new FetchError("ERR_FETCH_CONNECT", "no connection", { found: "EACCES" });
+    expect(hint(refused)).not.toContain("owner of dir");
+    const flock = { ...facts, found: "ENOENT" };
+    const lacking = new SnapshotError("ERR_SNAPSHOT_LOCK_FAILED", "cannot lock", flock);
+    expect(hint(lacking)).toContain("flock");
+  });
+
   test("about failed files is that of most of them", () => {
     const missing = new SyncError("ERR_SYNC_MISSING_FILE", "no upstream has it");
     const [, full] = refused("ENOSPC");

@@ -32,7 +32,8 @@ const READABLE = ["", "gz", "zst", "xz", "bz2"];
 /**
  * The unpacked content of an index.
  *
- * @throws SyncError ERR_SYNC_BAD_INDEX, naming the index, when it does not unpack or to too much
+ * @throws SyncError ERR_SYNC_BAD_INDEX, naming the index, when it does not unpack or to too much; the
+ * system's error where this process may not open or start more
  */
 export async function* unpackIndex(
   { unpacker, signal }: IndexReader,
@@ -45,9 +46,16 @@ export async function* unpackIndex(
     }
   } catch (cause) {
     signal?.throwIfAborted();
+    if (isOfProcess(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("ERR_SYNC_BAD_INDEX", `${path}: ${reason}`, { suite, path, cause });
   }
+}
+
+/** What is never the fault of a file. */
+function isOfProcess(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"].includes(String(code));
 }
 
 /** The form of an index that is read here with the least work; undefined where none can be. */

@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { isInstalled, startProgram } from "./start-program.js";
 
 /** Makes compressed forms of a file. */
 export interface Packer {
@@ -35,10 +35,6 @@ export function createPacker(): Packer {
   };
 }
 
-function isInstalled(program: string): boolean {
-  return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
-}
-
 async function gzip(source: string, destination: string, signal?: AbortSignal): Promise<void> {
   const options = signal ? { signal } : {};
   const files = [createReadStream(source), createWriteStream(destination)] as const;
@@ -47,10 +43,7 @@ async function gzip(source: string, destination: string, signal?: AbortSignal): 
 
 async function packByXz(source: string, destination: string, signal?: AbortSignal): Promise<void> {
   const options = signal ? { signal } : {};
-  const child = spawn("xz", [...XZ, "--", source], {
-    stdio: ["ignore", "pipe", "pipe"],
-    ...options,
-  });
+  const child = await startProgram("xz", [...XZ, "--", source], signal);
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(0, 500);

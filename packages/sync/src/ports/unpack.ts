@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { isInstalled, type RunningProgram, startProgram } from "./start-program.js";
 
 /** Turns a compressed file into a stream of its content. */
 export interface Unpacker {
@@ -52,10 +52,6 @@ export function createUnpacker(): Unpacker {
   };
 }
 
-function isInstalled(program: string): boolean {
-  return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
-}
-
 function source(path: string, compression: string): AsyncIterable<Uint8Array> {
   const command = PROGRAMS[compression];
   if (command) return unpackByProgram(path, compression, command);
@@ -71,20 +67,19 @@ async function* unpackByProgram(
   compression: string,
   [program, ...options]: readonly [program: string, ...options: string[]],
 ): AsyncGenerator<Uint8Array> {
-  const child = spawn(program, [...options, "--", path], { stdio: ["ignore", "pipe", "pipe"] });
+  let child: RunningProgram;
+  try {
+    child = await startProgram(program, [...options, "--", path]);
+  } catch (error) {
+    if (compression !== "xz") throw error;
+    yield* unxzInProcess(path);
+    return;
+  }
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(0, 500);
   });
-  const started = new Promise<boolean>((resolve) => {
-    child.once("spawn", () => resolve(true)).once("error", () => resolve(false));
-  });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  if (!(await started)) {
-    if (compression !== "xz") throw new Error(`${program} cannot be started`);
-    yield* unxzInProcess(path);
-    return;
-  }
   try {
     yield* child.stdout;
     const status = await ended;
