@@ -18,7 +18,7 @@ const MOST_NAMED = 100;
  */
 export async function inspectFiles(inspection: Inspection): Promise<void> {
   const { tree, files, options } = inspection;
-  const isReal = guarded(realDirectory(tree.path));
+  const isReal = realDirectory(tree.path);
   const directories = new Set<string>([""]);
   let count = 0;
   const turn = async () => {
@@ -78,17 +78,6 @@ function judgeFile(inspection: Inspection, { path, size }: ManifestFile, isReal:
 function kindOf(stat: Stats): string {
   if (stat.isSymbolicLink()) return "a symlink";
   return stat.isDirectory() ? "a directory" : "something else";
-}
-
-/** A directory that cannot be looked into is none: its files say why. */
-function guarded(isReal: (directory: string) => boolean): (directory: string) => boolean {
-  return (directory) => {
-    try {
-      return isReal(directory);
-    } catch {
-      return false;
-    }
-  };
 }
 
 function namesIn(directory: string): string[] {

@@ -1,4 +1,4 @@
-import type { SealedTree } from "@mirror/snapshot";
+import { type SealedTree, SnapshotError, type TreeBuilder } from "@mirror/snapshot";
 import { checkSigningKey } from "@mirror/verify";
 import { buildTree } from "./build-tree.js";
 import { contentKey } from "./contents.js";
@@ -169,8 +169,17 @@ async function makeTree(
     const tree = await builder.seal({ created: now(), facts });
     return { tree, built };
   } catch (error) {
-    builder.discard();
+    discard(builder);
     throw error;
+  }
+}
+
+/** What made the building fail says more than what keeps its ruins from going; a sweep finds them. */
+function discard(builder: TreeBuilder): void {
+  try {
+    builder.discard();
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error;
   }
 }
 
