@@ -12,6 +12,9 @@ import {
 } from "./layout.js";
 import { hideLinks, type LinkReport, showLinks } from "./links.js";
 import { type Lock, type LockHolder, type LockOptions, takeLock } from "./lock.js";
+import type { ManifestFile } from "./manifest-file.js";
+import { type MendedFile, mendFile } from "./mend-file.js";
+import { assertOwnSnapshots } from "./own-snapshots.js";
 import { checkSwap, readPointer, swapPointer } from "./pointer.js";
 import { pointerPlace } from "./pointer-place.js";
 import { prepareCollection, prepareLocks } from "./prepare.js";
@@ -20,7 +23,9 @@ import { linkInPlace, placesBeside, replaceLink } from "./replaced-link.js";
 import { sealedPaths } from "./sealed-paths.js";
 import { type SealedTree, sealedTree } from "./sealed-tree.js";
 import { sealedTreesIn } from "./sealed-trees.js";
+import { listSnapshots } from "./snapshot.js";
 import { openSnapshots, type SnapshotCollection } from "./snapshot-collection.js";
+import { snapshotDirectories } from "./snapshots-link.js";
 import { readStateFile, writeStateFile } from "./state.js";
 import { dueTrees, type SweepReport, sweepCollection } from "./sweep.js";
 import { newTree } from "./tree.js";
@@ -69,6 +74,21 @@ export interface Collection extends SnapshotCollection {
   resolve(pointer: string): SealedTree | undefined;
   /** The sealed trees, ordered by generation. */
   trees(): SealedTree[];
+  /**
+   * All sealed trees: the generations, then the snapshots, also those in a directory that was
+   * configured before; of each the newest first.
+   */
+  everyTree(): SealedTree[];
+  /**
+   * Puts a file of a sealed tree in its place again, where it is damaged or gone: the one change that
+   * a sealed tree knows. `source` is a regular file with the bytes that the manifest names, as the
+   * caller has found by hashing it. Hold `sync` and `store`.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_SEALED`, `ERR_SNAPSHOT_NOT_AS_RECORDED` for the
+   * source, `ERR_SNAPSHOT_FOREIGN_ENTRY` where something else is in the place of a directory above
+   * the file. What was there is there still then
+   */
+  mendFile(tree: SealedTree, file: ManifestFile, source: string): MendedFile;
   /**
    * Starts a tree.
    *
@@ -175,6 +195,15 @@ export function openCollection(
     latest: () => resolvePointer("latest"),
     resolve: resolvePointer,
     trees: () => sealedTreesIn(paths.trees),
+    everyTree: () => [
+      ...sealedTreesIn(paths.trees).reverse(),
+      ...snapshotDirectories(paths).flatMap((directory) => listSnapshots(directory).reverse()),
+    ],
+    mendFile(tree, file, source) {
+      const place = sealedPaths(places, tree);
+      assertOwnSnapshots(layout, place.directory);
+      return mendFile(place, file, source);
+    },
     newTree(generation) {
       const builder = newTree(treePaths(paths.trees, checkName("generation", generation)), () =>
         building.delete(generation),

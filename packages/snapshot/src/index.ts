@@ -8,6 +8,7 @@ export type { Lock, LockHolder, LockOptions } from "./lock.js";
 export type { Contents, ManifestHeader } from "./manifest.js";
 export type { ManifestFile } from "./manifest-file.js";
 export type { MarkNote } from "./marks.js";
+export type { MendedFile } from "./mend-file.js";
 export type { Move, MoveOptions } from "./move.js";
 export {
   type KeepReason,

@@ -225,6 +225,11 @@ export function isTemporaryName(name: string): boolean {
   return /^\.mirrorctl-[0-9a-f]{16}\.tmp$/.test(name);
 }
 
+/** A fresh name for a directory that was in the place of a file of a tree; nobody removes it. */
+export function asideName(): string {
+  return `.mirrorctl-${randomBytes(8).toString("hex")}.replaced`;
+}
+
 // 200 leaves room for the dot and the suffixes within 255 bytes.
 const ID = /^[a-z0-9][a-z0-9_-]{0,199}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;

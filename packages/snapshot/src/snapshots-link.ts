@@ -50,6 +50,11 @@ export function linkedSnapshots(paths: CollectionPaths): string | undefined {
   return target === paths.snapshots || isOurs(paths, target) ? target : undefined;
 }
 
+/** The directories of a collection's snapshots: the one of today, and one that was configured before. */
+export function snapshotDirectories(paths: CollectionPaths): string[] {
+  return [...new Set([paths.snapshots, linkedSnapshots(paths) ?? paths.snapshots])];
+}
+
 /** Whether it can be the directory of this collection's snapshots, and of no other's. */
 function isOurs(paths: CollectionPaths, directory: string): boolean {
   if (basename(directory) !== basename(paths.snapshots)) return false;
