@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Digests } from "@mirror/deb822";
 import type { ManifestFile } from "@mirror/snapshot";
+import { createDigestCache, type DigestCache } from "./digest-cache.js";
 import { type DigestOptions, digestFile } from "./digest-file.js";
 import { listedDigests } from "./listed-digests.js";
 import type { TreeFaultCode } from "./verification.js";
@@ -16,30 +17,34 @@ export interface ContentFault {
 
 /**
  * Hashes the files of the tree at `root`: each against the SHA256 of its manifest and all digests
- * given. A second path of a file that fits, such as its by-hash copy, is not read again.
+ * given. A second name of a file, such as its by-hash copy, is not read again.
+ *
+ * @param cache - what other trees share is not read again either
  */
 export function contentCheck(
   root: string,
   options: DigestOptions,
+  cache: DigestCache = createDigestCache(),
 ): (file: ManifestFile, digests: Digests) => Promise<ContentFault | undefined> {
-  const fitting = new Map<string, string>();
   return async ({ path, size, sha256 }, digests) => {
     const place = join(root, path);
     const { sha256: _same, ...more } = listedDigests(digests);
     const wanted = { sha256, ...more };
     try {
-      const { dev, ino } = lstatSync(place, { bigint: true });
-      const inode = `${dev}:${ino}`;
-      if (Object.keys(wanted).length === 1 && fitting.get(inode) === sha256) {
-        options.onBytes?.(size);
-        return undefined;
+      const stats = lstatSync(place, { bigint: true });
+      const names = Object.keys(wanted);
+      let found = cache.find(stats, names);
+      if (found) options.onBytes?.(size);
+      else {
+        found = await digestFile(place, names, options);
+        // Under another name nobody comes to it again; what was renamed into its place has other bytes.
+        const isSame = lstatSync(place, { bigint: true }).ino === stats.ino;
+        if (stats.nlink > 1n && isSame) cache.keep(stats, found);
       }
-      const digestsFound = await digestFile(place, Object.keys(wanted), options);
       for (const [name, expected] of Object.entries(wanted)) {
-        const found = digestsFound.get(name);
-        if (found !== expected) return mismatch(name, String(expected), String(found));
+        const digest = found.get(name);
+        if (digest !== expected) return mismatch(name, String(expected), String(digest));
       }
-      fitting.set(inode, sha256);
       return undefined;
     } catch (error) {
       options.signal?.throwIfAborted();

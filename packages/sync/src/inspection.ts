@@ -53,7 +53,8 @@ export function startInspection(
   const sound = new Set<string>();
   const progress = startProgress(files, options);
   const { signal } = options;
-  const faultOf = contentCheck(tree.path, { signal, onBytes: progress.bytes });
+  const reading = { signal, onBytes: progress.bytes };
+  const faultOf = contentCheck(tree.path, reading, options.cache);
 
   const put = (problem: TreeProblem) => {
     broken.add(problem.path);

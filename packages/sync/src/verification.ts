@@ -1,5 +1,6 @@
 import type { SnapshotErrorCode } from "@mirror/snapshot";
 import type { Keyring, VerifyErrorCode } from "@mirror/verify";
+import type { DigestCache } from "./digest-cache.js";
 import type { SyncErrorCode } from "./error.js";
 import type { Amount } from "./events.js";
 import type { IndexGroup } from "./index-group.js";
@@ -23,6 +24,8 @@ export interface VerifyTreeOptions {
   readonly maxFuture?: number | undefined;
   readonly unpacker: Unpacker;
   readonly signal?: AbortSignal | undefined;
+  /** Shared by the verifications of trees that share files: each of these is read once. */
+  readonly cache?: DigestCache | undefined;
   /** Told ten times a second at most; must not throw. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
