@@ -19,6 +19,7 @@ import type { Run } from "./run.js";
 import type { Admit } from "./store-space.js";
 import { hasDigests } from "./tree-source.js";
 import { neededForFiles } from "./tree-space.js";
+import { warnOfDamage } from "./warn-of-damage.js";
 
 /** What went into a tree. */
 export interface BuiltTree {
@@ -63,6 +64,7 @@ export async function buildTree(
     const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
     if (!fits || !placer.link(recorded)) damaged.push(wanted);
   }
+  warnOfDamage(run, latest, [...plan.damaged, ...damaged]);
   // What the present tree lacks may be in another one, or in a directory of another tool.
   const lacking = { absent: plan.pool.download, damaged };
   const { wanted, linked, found } = await reuseContents(run, plan, lacking, builder, {
@@ -99,7 +101,11 @@ async function carry(
   for (const file of plan.carry.carried) {
     if (breath.isDue) await breath.take();
     // Which by-hash names rewritten indices get was not known when this was planned.
-    if (!builder.has(file.path) && linkIfIntact(builder, latest, file)) carried.add(file);
+    if (builder.has(file.path)) continue;
+    const { sha256 } = file;
+    const isSuspect = latest && plan.suspects.has(sha256);
+    if (isSuspect && !(await hasDigests(latest, file, { sha256 }))) continue;
+    if (linkIfIntact(builder, latest, file)) carried.add(file);
   }
   return { files: carried.files, bytes: carried.bytes };
 }

@@ -4,10 +4,11 @@ import type { Digests } from "@mirror/deb822";
 import type { FetchError } from "@mirror/fetch";
 import { type DigestOptions, digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
+import type { DownloadPhase } from "./events.js";
 import { forbidden } from "./forbidden.js";
 import { inLanes } from "./lanes.js";
 import { listedDigests } from "./listed-digests.js";
-import { type Run, startPhase } from "./run.js";
+import { type Fetching, startPhase } from "./run.js";
 import { wholeSeconds } from "./whole-seconds.js";
 
 /** A content that the tree needs, known by its digests before it is fetched. */
@@ -61,8 +62,8 @@ const MAX_PLACES = 4;
  * run left there is hashed and kept. One failure does not stop the others.
  */
 export async function fetchContents(
-  run: Run,
-  phase: "indices" | "packages",
+  run: Fetching,
+  phase: DownloadPhase,
   contents: JoinedContents,
   directory: string,
 ): Promise<Map<string, Fetched>> {
@@ -86,9 +87,9 @@ export async function fetchContents(
 }
 
 /** Why a file is not there, where that is a failure: of an index that is refused another form may do. */
-function failureOf(phase: "indices" | "packages", result: Fetched): Error | undefined {
+function failureOf(phase: DownloadPhase, result: Fetched): Error | undefined {
   if (result.status === "failed") return result.error;
-  return result.status === "missing" && phase === "packages" ? result.refusal : undefined;
+  return result.status === "missing" && phase !== "indices" ? result.refusal : undefined;
 }
 
 /** Contents by {@link contentKey}. */
@@ -145,7 +146,7 @@ export function agree(one: Digests, other: Digests): boolean {
 }
 
 async function fetchContent(
-  run: Run,
+  run: Fetching,
   content: JoinedContent,
   destination: string,
   onBytes: (count: number) => void,
@@ -175,7 +176,7 @@ async function fetchContent(
 }
 
 async function download(
-  run: Run,
+  run: Fetching,
   { size, digests, fallbackTime }: JoinedContent,
   urls: readonly string[],
   destination: string,

@@ -74,9 +74,12 @@ export type SyncEvent = { readonly id: string } & (
 
 /**
  * Downloads come in two phases: indices decide which packages are wanted. Before each, what is here
- * already is copied, or checked and linked (`reuse`).
+ * already is copied, or checked and linked (`reuse`). A repair downloads in a phase of its own.
  */
-export type Phase = "indices" | "packages" | "reuse" | "copy";
+export type Phase = DownloadPhase | "reuse" | "copy";
+
+/** Phases in which upstream is asked. */
+export type DownloadPhase = "indices" | "packages" | "repair";
 
 /** Files and their bytes. */
 export interface Amount {
@@ -100,6 +103,7 @@ export type SyncWarningCode =
   | "WARN_SYNC_INSTALLER_LEFT_OUT"
   | "WARN_SYNC_FILE_MISSING"
   | "WARN_SYNC_LINK_LEFT_OUT"
+  | "WARN_SYNC_DAMAGED"
   | "WARN_SYNC_TRACE_LEFT_OUT"
   | "WARN_SYNC_NOT_REUSED"
   | "WARN_SYNC_DIRECTORY_UNREAD"

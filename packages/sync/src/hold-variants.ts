@@ -35,6 +35,10 @@ export interface HeldVariant {
 export interface IndexPlaces {
   readonly latest: SealedTree | undefined;
   readonly present: Present;
+  /** Contents, by SHA256, whose files are not believed unseen. */
+  readonly suspects: ReadonlySet<string>;
+  /** Gets what is found to be damaged in the present tree. */
+  readonly damaged: ManifestFile[];
   /** Where fetched files are put, named by their digest. */
   readonly directory: string;
   /** Last-Modified for what comes without one. */
@@ -138,7 +142,7 @@ async function heldByTree(
   run: Run,
   target: IndexTarget,
   variant: IndexVariant,
-  { latest, present }: IndexPlaces,
+  { latest, present, suspects, damaged }: IndexPlaces,
 ): Promise<{ held: HeldVariant; unchecked: boolean } | "damaged" | undefined> {
   const { size, sha256 } = variant.file;
   const places = [variant.path, originalPath(suiteDirectory(target.suite), sha256 ?? "")];
@@ -146,13 +150,18 @@ async function heldByTree(
     file?.size === size && file.sha256 === (sha256 ?? file.sha256);
   const file = places.map((path) => present.get(path)).find(same);
   if (!latest || !file) return undefined;
-  if (!isAsRecorded(latest, file)) return "damaged";
+  if (!isAsRecorded(latest, file)) {
+    damaged.push(file);
+    return "damaged";
+  }
   const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
   const source: TreeSource = { origin: "latest", file };
   const held = { variant, source, file: join(latest.path, file.path), checked };
-  const isKnown = variant.file.sha256 !== undefined && wasChecked(file.checked, checked);
-  if (isKnown) return { held, unchecked: false };
-  return (await hasDigests(latest, file, variant.file)) ? { held, unchecked: true } : "damaged";
+  const isSound = variant.file.sha256 !== undefined && !suspects.has(file.sha256);
+  if (isSound && wasChecked(file.checked, checked)) return { held, unchecked: false };
+  if (await hasDigests(latest, file, variant.file)) return { held, unchecked: true };
+  damaged.push(file);
+  return "damaged";
 }
 
 /** What a packed form is to unpack to, where that is listed and can be looked at here. */

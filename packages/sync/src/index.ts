@@ -11,6 +11,7 @@ export {
 } from "./diff.js";
 export { diffFiles } from "./diff-files.js";
 export { diffTrees, type GroupDiff, type TreeDiff } from "./diff-trees.js";
+export { createDigestCache, type DigestCache } from "./digest-cache.js";
 export { type DryRunOptions, dryRun } from "./dry-run.js";
 export { SyncError, type SyncErrorCode, type SyncErrorFacts } from "./error.js";
 export type { Amount, Phase, SyncEvent, SyncWarningCode } from "./events.js";
@@ -54,6 +55,19 @@ export {
 } from "./published.js";
 export { publishedKeyOf } from "./published-key.js";
 export { checkReissue, type ReissueOptions, reissueTree } from "./reissue-tree.js";
+export type {
+  RepairedContent,
+  RepairedName,
+  RepairReport,
+  RepairSource,
+  TreeName,
+} from "./repair-report.js";
+export {
+  planRepairs,
+  type RepairOptions,
+  type RepairPorts,
+  repairTrees,
+} from "./repair-trees.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export {
   type LocateOptions,
@@ -90,4 +104,5 @@ export type {
   VerifyProgress,
   VerifyTreeOptions,
 } from "./verification.js";
+export { damagedContents, verifyAgain } from "./verify-again.js";
 export { verifyTree } from "./verify-tree.js";

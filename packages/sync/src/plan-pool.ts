@@ -6,7 +6,10 @@ import type { PoolFile } from "./pool-files.js";
 export interface ReusedFile {
   readonly wanted: PoolFile;
   readonly file: ManifestFile;
-  /** It is listed with digests that it was not checked against when it came, or without SHA256. */
+  /**
+   * It is listed with digests that it was not checked against when it came, or without SHA256; or
+   * damaged files of this content were found.
+   */
   readonly unchecked: boolean;
 }
 
@@ -23,11 +26,13 @@ export interface PoolPlan {
  * Compares what the indices name with what the present tree holds.
  *
  * @param kept - paths of the new tree that are not pool files, and so not freed
+ * @param suspects - contents, by SHA256, whose files are not believed unseen
  */
 export function planPool(
   wanted: ReadonlyMap<string, PoolFile>,
   present: ReadonlyMap<string, ManifestFile>,
   kept: ReadonlySet<string>,
+  suspects: ReadonlySet<string> = new Set(),
 ): PoolPlan {
   const reuse: ReusedFile[] = [];
   const download: PoolFile[] = [];
@@ -39,7 +44,9 @@ export function planPool(
     else {
       // The manifest knows SHA256 whole: what is listed without one must be hashed.
       const unchecked =
-        sha256 === undefined || !wasChecked(here.checked, checkedMark(file.digests));
+        sha256 === undefined ||
+        suspects.has(here.sha256) ||
+        !wasChecked(here.checked, checkedMark(file.digests));
       reuse.push({ wanted: file, file: here, unchecked });
     }
   }

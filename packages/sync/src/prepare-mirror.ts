@@ -1,4 +1,4 @@
-import type { SealedTree } from "@mirror/snapshot";
+import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import { planCarryOver } from "./carry-over.js";
 import { listImages, withImages } from "./images.js";
 import { fetchIndices, type HeldIndex } from "./indices.js";
@@ -17,6 +17,7 @@ import type { Run } from "./run.js";
 import type { PlacedIndex } from "./select-packages.js";
 import type { Admit } from "./store-space.js";
 import { refuseTwins } from "./suites.js";
+import { readSuspects } from "./suspects.js";
 import { type Present, presentFiles } from "./tree-source.js";
 
 /** Everything that the new tree will hold, and where it comes from. */
@@ -29,6 +30,10 @@ export interface MirrorPlan {
   /** What becomes of `pool.free`. */
   readonly carry: CarryPlan;
   readonly present: Present;
+  /** Contents, by SHA256, whose files are not believed unseen. */
+  readonly suspects: ReadonlySet<string>;
+  /** Indices of the present tree that are not as recorded. */
+  readonly damaged: readonly ManifestFile[];
   /** The indices of packages, as they were read. */
   readonly listings: readonly PlacedIndex[];
   /** Package and source stanzas, by the name of their index. */
@@ -58,7 +63,10 @@ export async function prepareMirror(
   const present = presentFiles(latest);
   const dates = new Map(releases.map(({ suite, release }) => [suite, release.date]));
   const time = (suite: string) => dates.get(suite) ?? run.ports.now();
-  const places = { latest, present, directory: scratch, time, ...(admit ? { admit } : {}) };
+  const suspects = readSuspects(run.ports.collection);
+  const damaged: ManifestFile[] = [];
+  const known = { latest, present, suspects, damaged };
+  const places = { ...known, directory: scratch, time, ...(admit ? { admit } : {}) };
   const held = await fetchIndices(run, targets, places);
   const lacking = planLacking(run.spec, targets, new Set(held.map(({ target }) => target)));
   const fetched = await addPatches(run, held, places);
@@ -72,7 +80,7 @@ export async function prepareMirror(
   await refuseShrunk(run, latest, releases, { indices, ...listing });
   const files = withImages(packages, images);
   refusePathConflicts(files, metadata, releases);
-  const pool = planPool(files, present, metadata);
+  const pool = planPool(files, present, metadata, suspects);
   const carry = planCarryOver(run, latest, { releases, indices, pool, files, metadata });
   return {
     releases,
@@ -81,6 +89,8 @@ export async function prepareMirror(
     pool,
     carry,
     present,
+    suspects,
+    damaged,
     ...listing,
   };
 }

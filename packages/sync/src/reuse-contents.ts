@@ -26,7 +26,7 @@ export interface ReusedContents {
  */
 export async function reuseContents(
   run: Run,
-  plan: Pick<MirrorPlan, "releases">,
+  plan: Pick<MirrorPlan, "releases" | "suspects">,
   { absent, damaged }: Record<"absent" | "damaged", readonly PoolFile[]>,
   builder: TreeBuilder,
   { scratch, sightings: known }: { readonly scratch: string; readonly sightings: Sightings },
@@ -43,7 +43,12 @@ export async function reuseContents(
     if (same) same.push(file);
     else files.set(key, [file]);
   }
-  const sighted = { contents, sightings, files, damaged: new Set(damaged.map(keyOf)) };
+  const sighted = {
+    contents,
+    sightings,
+    files,
+    damaged: new Set([...damaged.map(keyOf), ...plan.suspects]),
+  };
   const linked = await linkContents(run, builder, sighted, scratch);
   return {
     linked: [...linked.values()],

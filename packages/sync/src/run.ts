@@ -7,20 +7,25 @@ import type { IndexReader } from "./unpack-index.js";
 type Unnamed<E> = E extends unknown ? Omit<E, "id"> : never;
 
 /** What every step of one sync shares: the wish, the world, and who listens. */
-export interface Run {
+export interface Run extends Fetching {
   readonly spec: MirrorSpec;
   readonly ports: SyncPorts;
-  readonly signal: AbortSignal | undefined;
   readonly warnings: SyncWarning[];
-  emit(event: Unnamed<SyncEvent>): void;
   warn(code: SyncWarningCode, message: string): void;
   /** Upstream changed meanwhile: what was warned of is forgotten, and everything begins anew. */
   restart(): void;
 }
 
+/** What it takes to fetch files and to tell of it. */
+export interface Fetching {
+  readonly ports: Pick<SyncPorts, "fetcher">;
+  readonly signal: AbortSignal | undefined;
+  emit(event: Unnamed<SyncEvent>): void;
+}
+
 /** Begins a run; its warnings are told at once and kept for the report. */
 export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSignal): Run {
-  const emit: Run["emit"] = (event) => ports.onEvent({ id: spec.id, ...event } as SyncEvent);
+  const emit = emitter(spec.id, ports);
   const warnings: SyncWarning[] = [];
   return {
     spec,
@@ -37,6 +42,11 @@ export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSigna
       emit({ type: "restarted" });
     },
   };
+}
+
+/** Tells events of the mirror of that name. */
+export function emitter(id: string, { onEvent }: Pick<SyncPorts, "onEvent">): Fetching["emit"] {
+  return (event) => onEvent({ id, ...event } as SyncEvent);
 }
 
 /** What a run reads indices with. */
@@ -60,7 +70,7 @@ export interface PhaseProgress {
 const TELL_EVERY = 100;
 
 /** Announces a phase and returns its counter. */
-export function startPhase(run: Run, phase: Phase, work: Amount): PhaseProgress {
+export function startPhase(run: Pick<Fetching, "emit">, phase: Phase, work: Amount): PhaseProgress {
   const done = { files: 0, bytes: 0 };
   let failed = 0;
   let absent = 0;

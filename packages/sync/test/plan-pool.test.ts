@@ -20,6 +20,17 @@ const presentFiles = fc
   .map((entries) => new Map(entries.map(([name, c]) => [name, { path: name, ...c, mtime: 0 }])));
 
 describe("planPool", () => {
+  it("has every file hashed of which damaged ones were found, before it is used again", () => {
+    const sha256 = "a".repeat(64);
+    const wanted = new Map([
+      ["x.deb", { path: "x.deb", size: 1, digests: { sha256 }, suite: "s" }],
+    ]);
+    const present = new Map([["x.deb", { path: "x.deb", size: 1, sha256, mtime: 0 }]]);
+    const unchecked = (suspects: string[]) =>
+      planPool(wanted, present, new Set(), new Set(suspects)).reuse[0]?.unchecked;
+    expect([unchecked([]), unchecked([sha256])]).toEqual([false, true]);
+  });
+
   it("divides what is wanted into reuse and download, each file once", () => {
     fc.assert(
       fc.property(wantedFiles, presentFiles, (wanted, present) => {

@@ -1,0 +1,117 @@
+import { type BigIntStats, lstatSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import {
+  type Collection,
+  type ManifestFile,
+  type SealedTree,
+  SnapshotError,
+} from "@mirror/snapshot";
+import { reasonOf } from "./content-check.js";
+import type { DigestCache } from "./digest-cache.js";
+import { digestFile } from "./digest-file.js";
+import { factsOf, type TreeFacts } from "./facts.js";
+
+/** One name that a content has in a sealed tree, and what is found under it. */
+export interface ContentName {
+  /** The collection of the tree. */
+  readonly id: string;
+  readonly tree: SealedTree;
+  readonly facts: TreeFacts | undefined;
+  readonly file: ManifestFile;
+  /** What is wrong with the file, in a few words; absent where it has the content. */
+  readonly fault?: string;
+  /** Something else is in the place of a directory above it: its path in the tree. */
+  readonly astray?: string;
+}
+
+/** A survey's result. */
+export interface ContentSurvey {
+  readonly names: readonly ContentName[];
+  /** Trees of which nothing can be said, because their manifests cannot be read. */
+  readonly unread: readonly { readonly id: string; readonly tree: SealedTree }[];
+}
+
+/** How a survey looks at files. */
+export interface SurveyOptions {
+  /** Files that have been read once are not read again. */
+  readonly cache: DigestCache;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds every name that contents (by their SHA256) have in all sealed trees of these collections, and
+ * hashes what is there: damage has as many names as the damaged file.
+ */
+export async function surveyContents(
+  collections: readonly Collection[],
+  contents: ReadonlySet<string>,
+  options: SurveyOptions,
+): Promise<ContentSurvey> {
+  const names: ContentName[] = [];
+  const unread: { id: string; tree: SealedTree }[] = [];
+  for (const { id, everyTree } of collections) {
+    for (const tree of everyTree()) {
+      // A manifest takes some 50 ms; others of this process get a turn in between.
+      await setImmediate();
+      options.signal?.throwIfAborted();
+      const files = filesOf(tree, contents);
+      if (files === undefined) unread.push({ id, tree });
+      if (files === undefined || files.length === 0) continue;
+      const facts = factsOf(tree);
+      for (const file of files) {
+        names.push({ id, tree, facts, file, ...(await faultOf(tree, file, options)) });
+      }
+    }
+  }
+  return { names, unread };
+}
+
+function filesOf(tree: SealedTree, contents: ReadonlySet<string>): ManifestFile[] | undefined {
+  try {
+    return [...tree.files(contents)];
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined;
+    throw error;
+  }
+}
+
+async function faultOf(
+  tree: SealedTree,
+  { path, size, sha256 }: ManifestFile,
+  { cache, signal }: SurveyOptions,
+): Promise<Pick<ContentName, "fault" | "astray">> {
+  const place = join(tree.path, path);
+  try {
+    const astray = notADirectoryAbove(tree.path, path);
+    if (astray !== undefined) return { fault: `${astray} is no directory`, astray };
+    const stats = lstatSync(place, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) return { fault: "missing" };
+    if (!stats.isFile()) return { fault: "no regular file" };
+    if (stats.size !== BigInt(size)) return { fault: `${stats.size} bytes instead of ${size}` };
+    const found = await sha256Of(place, stats, { cache, signal });
+    return found === sha256 ? {} : { fault: "another content" };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { fault: reasonOf(error) };
+  }
+}
+
+async function sha256Of(place: string, stats: BigIntStats, { cache, signal }: SurveyOptions) {
+  const known = cache.find(stats, ["sha256"]);
+  const found = known ?? (await digestFile(place, ["sha256"], { signal }));
+  if (!known) cache.keep(stats, found);
+  return found.get("sha256");
+}
+
+/** The first thing above a file of a tree that is there and is no directory, by its path in the tree. */
+function notADirectoryAbove(root: string, path: string): string | undefined {
+  const segments = path.split("/").slice(0, -1);
+  for (let depth = 1; depth <= segments.length; depth += 1) {
+    const above = segments.slice(0, depth).join("/");
+    const stats = lstatSync(join(root, above), { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    if (!stats.isDirectory()) return above;
+  }
+  return undefined;
+}
