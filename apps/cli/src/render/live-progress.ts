@@ -1,7 +1,6 @@
 import type { Phase, SyncEvent } from "@mirror/sync";
-import cliProgress from "cli-progress";
 import type { Host } from "../host.js";
-import { drawBar, type Progressed } from "./draw-bar.js";
+import { createBars } from "./bars.js";
 import type { Log } from "./log.js";
 
 const UNITS: Readonly<Record<Phase, string>> = {
@@ -9,6 +8,7 @@ const UNITS: Readonly<Record<Phase, string>> = {
   packages: "packages",
   reuse: "files checked",
   copy: "files copied",
+  repair: "files",
 };
 
 /** A display that redraws itself at the bottom of a terminal. */
@@ -25,65 +25,19 @@ export interface LiveProgress {
  * @param ids - All mirrors of the run, whose bars are to begin below each other.
  */
 export function createLiveProgress(host: Host, log: Log, ids: readonly string[]): LiveProgress {
-  const output = host.stderr;
-  const idWidth = Math.max(0, ...ids.map((id) => id.length));
-  const bars = new cliProgress.MultiBar({
-    stream: output,
-    format: (_options, { progress, total }, progressed: Progressed) =>
-      drawBar(progressed, {
-        progress,
-        total,
-        idWidth,
-        columns: output.columns ?? 80,
-        now: host.now(),
-      }),
-    clearOnComplete: true,
-    hideCursor: true,
-    emptyOnZero: true,
-    // Its own handlers would end the display before the last lines are written.
-    gracefulExit: false,
-  });
-  const shown = new Map<string, cliProgress.SingleBar>();
-  let drawing = false;
-
-  const finish = (id: string): void => {
-    const bar = shown.get(id);
-    if (bar === undefined) return;
-    shown.delete(id);
-    bar.stop();
-    bars.remove(bar);
-    if (shown.size === 0) close();
-  };
-  const close = (): void => {
-    if (!drawing) return;
-    drawing = false;
-    // Lines that wait to be drawn are lost by stop().
-    bars.update();
-    bars.stop();
-    log.divert(undefined);
-  };
-  host.atExit(close);
-
+  const bars = createBars(host, log, ids);
   return {
     listen(event) {
       if (event.type === "phase-started" && event.work.files > 0) {
-        if (!drawing) log.divert((text) => bars.log(text));
-        drawing = true;
-        const payload: Progressed = { id: event.id, files: "", bytes: 0, started: host.now() };
-        const bar = shown.get(event.id);
-        if (bar === undefined) shown.set(event.id, bars.create(event.work.bytes, 0, payload));
-        else bar.start(event.work.bytes, 0, payload);
+        bars.start(event.id, event.work.bytes);
       } else if (event.type === "progress") {
-        const unit = UNITS[event.phase];
         const failed = event.failed === 0 ? "" : `, ${event.failed} failed`;
         const absent = event.absent === 0 ? "" : `, ${event.absent} absent`;
-        shown.get(event.id)?.update(Math.min(event.done.bytes, event.work.bytes), {
-          files: `${event.done.files}/${event.work.files} ${unit}${absent}${failed}`,
-          bytes: event.done.bytes,
-        });
-      } else if (event.type === "switched") finish(event.id);
+        const files = `${event.done.files}/${event.work.files} ${UNITS[event.phase]}${absent}${failed}`;
+        bars.update(event.id, event.done.bytes, files);
+      } else if (event.type === "switched") bars.finish(event.id);
     },
-    finish,
-    close,
+    finish: bars.finish,
+    close: bars.close,
   };
 }

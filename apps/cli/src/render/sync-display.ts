@@ -3,6 +3,7 @@ import type { SyncEvent } from "@mirror/sync";
 import type { Flags } from "../flags.js";
 import type { Host } from "../host.js";
 import { followStages } from "../stage-of-sync.js";
+import { drawsLive } from "./draws-live.js";
 import type { LiveProgress } from "./live-progress.js";
 import type { Log } from "./log.js";
 import { createSyncLines } from "./sync-lines.js";
@@ -56,10 +57,4 @@ function withAll(
     finish: (id) => live?.finish(id),
     close: () => live?.close(),
   };
-}
-
-function drawsLive(flags: Flags, host: Host): boolean {
-  const { env, stderr } = host;
-  const quietened = flags.quiet || flags.json || (env.CI ?? "") !== "";
-  return stderr.isTTY === true && env.TERM !== "dumb" && !quietened;
 }
