@@ -126,6 +126,8 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SYNC_SHRUNK:
     "what is published stays; if upstream means it, mirrorctl sync MIRROR --allow-shrink, once; or raise max_shrink",
   ERR_SYNC_NOT_PACKED: "free space on the file system of dir; if xz fails, reinstall xz-utils",
+  ERR_SYNC_CONTENT_LOST:
+    "mirrorctl sync MIRROR --force makes a new tree of what upstream has now; a snapshot that is named stays damaged: delete it, or keep it for the rest",
   ERR_SYNC_NOT_RESIGNED:
     "go back without --reissue; only what a mirror with sign.key_path published can be issued anew",
   ERR_SYNC_NO_SPACE:
@@ -192,7 +194,7 @@ export const HINTS: Readonly<Record<Code, string | undefined>> = {
   ERR_SNAPSHOT_UNSAFE_PATH: UPSTREAM,
   ERR_SNAPSHOT_PATH_CONFLICT: UPSTREAM,
   ERR_SNAPSHOT_NOT_AS_RECORDED:
-    "a file of the tree is damaged: the next sync that changes anything fetches it again",
+    "a file of the tree is damaged: mirrorctl verify MIRROR --repair mends it",
   ERR_SNAPSHOT_FOREIGN_ENTRY: "mirrorctl did not make this and leaves it alone: move it away",
   ERR_SNAPSHOT_TREE_EXISTS: "take another name; for a snapshot, --force replaces one not in use",
   ERR_SNAPSHOT_NO_TREE: "mirrorctl sync makes one",

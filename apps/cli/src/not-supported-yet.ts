@@ -1,6 +1,5 @@
 /** Commands that are documented and not built yet; the first words that match decide. */
 export const COMMANDS_NOT_SUPPORTED_YET: readonly string[] = [
-  "verify",
   "init",
   "generate nginx",
   "generate apache",

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<Verb, () => Promise<CommandRunner>>> = {
     (await import("./commands/snapshot/unprotect.js")).unprotectSnapshot,
   "snapshot diff": async () => (await import("./commands/snapshot/diff.js")).diffSnapshots,
   "snapshot verify": async () => (await import("./commands/snapshot/verify.js")).verifySnapshots,
+  verify: async () => (await import("./commands/verify.js")).verifyMirrors,
   status: async () => (await import("./commands/status.js")).printStatus,
   explain: async () => (await import("./commands/explain.js")).explainPackages,
   history: async () => (await import("./commands/history.js")).printHistory,

@@ -37,6 +37,7 @@ const STARTED: Readonly<Record<Phase, string>> = {
   packages: "downloading packages",
   reuse: "linking files that are here already",
   copy: "copying files that are here already",
+  repair: "downloading what is damaged",
 };
 
 const FINISHED: Readonly<Record<Phase, string>> = {
@@ -44,6 +45,7 @@ const FINISHED: Readonly<Record<Phase, string>> = {
   packages: "publishing the new tree",
   reuse: "preparing the downloads",
   copy: "preparing the downloads",
+  repair: "mending",
 };
 
 function stageAfter(event: SyncEvent): string | undefined {

@@ -1,11 +1,5 @@
 import type { Config } from "@mirror/config";
-import {
-  createFetcher,
-  createHostLimit,
-  type Fetcher,
-  type HostLimit,
-  type PemFile,
-} from "@mirror/fetch";
+import { createHostLimit, type Fetcher, type PemFile } from "@mirror/fetch";
 import type { Store } from "@mirror/snapshot";
 import {
   createPacker,
@@ -15,24 +9,17 @@ import {
   type SyncEvent,
   type SyncPorts,
 } from "@mirror/sync";
-import { readBuild } from "./build.js";
-import { trusting } from "./ca.js";
 import { freeSpace } from "./free-space.js";
 import type { Host } from "./host.js";
 import type { MirrorJob } from "./mirror-job.js";
+import { type FetcherSharing, openFetcher } from "./open-fetcher.js";
 import { collectionOf, storeOf } from "./open-mirrors.js";
-import { proxyOf } from "./proxy.js";
 import { reserveOf } from "./reserve.js";
 import { createSpaceClaims, type SpaceClaims } from "./space-claims.js";
 
 /** What the mirrors of one run share. */
-export interface Shared {
-  readonly config: Config;
-  readonly host: Host;
+export interface Shared extends FetcherSharing {
   readonly store: Store;
-  readonly hostLimit: HostLimit;
-  /** `undefined` for Node's own roots. */
-  readonly authorities: PemFile | undefined;
   readonly takeover: Takeover;
   readonly claims: SpaceClaims;
   onEvent(event: SyncEvent): void;
@@ -74,22 +61,10 @@ export function openShared(
  * @throws Whatever kept the mirror's certificates or credentials from being read.
  */
 export function openPorts(shared: Shared, job: MirrorJob): SyncPorts & { fetcher: Fetcher } {
-  const { config, host, authorities, store, takeover } = shared;
+  const { host, store, takeover } = shared;
   const { mirror, network } = job;
-  if ("error" in network) throw network.error;
-  const proxy = proxyOf(mirror, host.env);
   return {
-    fetcher: createFetcher({
-      maxConnections: config.maxConns,
-      hostLimit: shared.hostLimit,
-      retries: mirror.retries,
-      stallTimeout: mirror.stallTimeout,
-      giveUpAfter: mirror.giveUpAfter,
-      userAgent: `mirrorctl/${readBuild().version}`,
-      ...(proxy === undefined ? {} : { proxy }),
-      ...(network.credentials === undefined ? {} : { credentials: network.credentials }),
-      tls: trusting(network.tls, authorities),
-    }),
+    fetcher: openFetcher(shared, mirror, network),
     collection: collectionOf(store, mirror, { replaceLink: takeover.replaceLink }),
     elsewhere: { trees: () => store.trees(), directories: takeover.directories },
     unpacker: createUnpacker(),

@@ -35,6 +35,24 @@ export const VERBS = {
     ],
   },
   ...SNAPSHOT_VERBS,
+  verify: {
+    usage: "verify [ids..]",
+    describe: "Check every file of a mirror against its manifest and signed metadata",
+    positionals: { ids: MIRRORS },
+    options: {
+      snapshots: { type: "boolean", describe: "Every snapshot too" },
+      repair: {
+        type: "boolean",
+        describe: "Put what is damaged in its place again, in every tree that has it",
+      },
+    },
+    examples: [
+      ["verify", "Hash all that latest shows, of every mirror"],
+      ["verify ubuntu-noble --snapshots", "One mirror, and all of its snapshots"],
+      ["verify --snapshots --repair --dry-run", "Say what would be mended, and from where"],
+      ["verify debian --repair", "Take what is damaged from other trees, or from upstream"],
+    ],
+  },
   status: {
     usage: "status [ids..]",
     describe: "Say how each mirror stands, and what its pointers show",

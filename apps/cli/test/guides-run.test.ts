@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +25,7 @@ const MIGRATION = "coming-from-another-tool.md";
 const RUNNABLE = [
   "staging-and-production.md",
   "snapshots.md",
+  "checking-and-mending.md",
   "part-of-an-archive.md",
   "disks-and-archived-suites.md",
   "official-archives.md",
@@ -156,8 +158,12 @@ async function carryOut(guide: string) {
     }
     if (language === "sh") {
       let output = "";
-      for (const line of text.split("\n").filter((one) => one.startsWith("mirrorctl "))) {
+      for (const line of text.split("\n").filter((one) => /^(?:mirrorctl|truncate) /.test(one))) {
         const { argv, refused } = readLine(localise(line));
+        if (argv[0] === "truncate") {
+          execFileSync("truncate", argv.slice(1));
+          continue;
+        }
         await tick(argv[1]);
         const { status, stdout, stderr } = await mirrorctl(
           [...argv.slice(1), ...(refused ? ["--verbose-errors"] : [])],

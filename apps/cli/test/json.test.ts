@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCertificate, createKey, describeNeeds, serve } from "@mirror/testkit";
@@ -25,11 +25,13 @@ async function documentOf(upstream: Upstream, ...argv: string[]): Promise<Json> 
   const { status, stdout } = await mirrorctl([...argv, "--json"]);
   const document = JSON.parse(stdout, (key, value) => {
     if (MASKED.has(key)) return `<${key}>`;
+    if (key === "size" && typeof value === "number") return "<size>";
     if (key === "facts") return Object.keys(value).sort();
     if (SENTENCES.has(key) && typeof value[0] === "string") return ["<sentence>"];
     if (typeof value !== "string") return value;
     return value
       .replaceAll(upstream.root, "<root>")
+      .replaceAll(/\.mirrorctl-[0-9a-f]{16}/g, ".mirrorctl-<random>")
       .replaceAll(/127\.0\.0\.1:\d+/g, "<host>")
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
       .replaceAll(/\b\d{8}T\d{6}[^"\s]*/g, "<generation>")
@@ -183,6 +185,12 @@ async function openStaged(workshop: Workshop): Promise<void> {
   await workshop.succeed("snapshot", "stage", "demo", "s2");
 }
 
+/** One package is gone from the working mirror alone, another one is damaged in all trees. */
+function damage({ dir }: Workshop): void {
+  rmSync(join(dir, "demo/latest/pool/main/w/world/world_2.0_all.deb"));
+  truncateSync(join(dir, "demo/latest/pool/main/h/hello/hello_2_amd64.deb"));
+}
+
 /** The document of a command, once there is something in staging and in production. */
 const staged =
   (line: string, ...before: string[]) =>
@@ -228,6 +236,28 @@ const SNAPSHOT_DOCUMENTS: typeof DOCUMENTS = {
     await writeFile(workshop.keyring, (await createKey()).armoredPublic);
     return await documentOf(workshop, "snapshot", "verify", "demo", "-c", workshop.config);
   },
+  verify: async (workshop) => {
+    await openStaged(workshop);
+    rmSync(join(workshop.dir, "demo/latest/pool/main/h/hello/hello_2_amd64.deb"));
+    await writeFile(join(workshop.snapshotPath("s1"), "mine"), "mine");
+    return await documentOf(workshop, "verify", "--snapshots", "-c", workshop.config);
+  },
+  "verify-repair-dry-run": async (workshop) => {
+    await openStaged(workshop);
+    damage(workshop);
+    const line = ["verify", "--repair", "--dry-run", "-c", workshop.config];
+    return await documentOf(workshop, ...line);
+  },
+  "verify-repair": async (workshop) => {
+    await openStaged(workshop);
+    damage(workshop);
+    const path = "dists/stable/InRelease";
+    rmSync(join(workshop.dir, "demo/latest", path));
+    mkdirSync(join(workshop.dir, "demo/latest", path));
+    workshop.server.fault("hello_2_amd64.deb", { kind: "status", status: 404 });
+    await writeFile(join(workshop.snapshotPath("s1"), "../.s1.manifest"), "garbage");
+    return await documentOf(workshop, "verify", "--repair", "-c", workshop.config);
+  },
   status: async (workshop) => {
     const validUntil = new Date(Date.now() + 60 * 60_000);
     await workshop.repository.publish({ suites: { stable: { validUntil } } });
@@ -245,6 +275,8 @@ const SNAPSHOT_DOCUMENTS: typeof DOCUMENTS = {
   },
   history: async (workshop) => {
     await openStaged(workshop);
+    damage(workshop);
+    await workshop.succeed("verify", "--repair");
     await workshop.succeed("snapshot", "promote", "demo", "--no-gate");
     workshop.server.fault(/Release/, { kind: "status", status: 403 });
     await workshop.tell("sync");

@@ -94,7 +94,7 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
         log.debug(`${event.path}: ${event.error.message}`, whose);
         return;
       case "warning":
-        log.warn(event.message, { ...whose, code: event.code });
+        log.warn(event.message, { ...whose, code: event.code, ...hintOf(event) });
         return;
       case "restarted":
         log.info("Upstream published anew meanwhile: starting again with its new Release", whose);
@@ -144,6 +144,12 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
         return;
     }
   };
+}
+
+/** What a new tree does not mend. */
+function hintOf({ id, code }: Extract<SyncEvent, { readonly type: "warning" }>): LogFacts {
+  if (code !== "WARN_SYNC_DAMAGED") return {};
+  return { hint: `mirrorctl verify ${id} --snapshots --repair mends what other trees share` };
 }
 
 /** The lines that end the sync of one mirror. */
@@ -210,6 +216,7 @@ const NOUNS: Readonly<Record<Phase, string>> = {
   packages: "package",
   reuse: "file",
   copy: "file",
+  repair: "file",
 };
 
 const DONE: Readonly<Record<Phase, string>> = {
@@ -217,6 +224,7 @@ const DONE: Readonly<Record<Phase, string>> = {
   packages: "downloaded",
   reuse: "checked",
   copy: "copied",
+  repair: "downloaded",
 };
 
 function beginning(phase: Phase, files: number): string {

@@ -1,18 +1,13 @@
-import type { Snapshot } from "@mirror/snapshot";
-import { createUnpacker, type TreeVerification, verifyTree } from "@mirror/sync";
+import type { TreeVerification } from "@mirror/sync";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
-import { CliError } from "../../error.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { namedSnapshot } from "../../named-snapshot.js";
-import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
+import { openMirrors } from "../../open-mirrors.js";
 import { describeError } from "../../render/describe-error.js";
-import { logError } from "../../render/failure.js";
-import { count, logSize } from "../../render/size.js";
-import { createTrustReader, keyringOf } from "../../trust.js";
+import { damagedError, logVerified } from "../../render/verified.js";
+import { type Keyrings, openTreeVerifier, readKeyrings } from "../../tree-verifier.js";
 import { wordOf } from "../../words.js";
-
-type Keyring = Awaited<ReturnType<typeof keyringOf>>;
 
 /**
  * Checks snapshots against their manifests and their signed metadata; takes no lock.
@@ -20,67 +15,37 @@ type Keyring = Awaited<ReturnType<typeof keyringOf>>;
  */
 export async function verifySnapshots(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot verify";
-  const keyrings = new Map<string, Keyring>();
+  let keyrings: Keyrings = new Map();
   const { mirrors, log } = await openMirrors(words, {
     verb,
     writes: false,
     flags,
     host,
     async read(selected) {
-      const trust = createTrustReader();
-      for (const mirror of selected) keyrings.set(mirror.id, await keyringOf(trust, mirror));
+      keyrings = await readKeyrings(selected);
     },
   });
   const round: Round = { verb, doing: "verifying a snapshot", flags, host, log };
   const level = words.switches.has("quick") ? "quick" : "full";
+  const name = wordOf(words, "name");
 
+  const verifier = await openTreeVerifier(round, mirrors, keyrings);
   const outcomes = await eachMirror(round, mirrors, async (open) => {
-    const { mirror } = open;
-    const name = wordOf(words, "name");
     const snapshots =
       name === undefined ? open.collection.snapshots() : [namedSnapshot(open, name)];
     const results: (TreeVerification & { readonly name: string })[] = [];
-    for (const snapshot of snapshots) {
-      const verified = await verifyTree(snapshot, {
-        level,
-        keyring: keyrings.get(mirror.id),
-        fingerprints: mirror.pgpFingerprints,
-        now: host.now(),
-        maxFuture: mirror.maxFuture,
-        unpacker: createUnpacker(),
-        signal: host.signal,
-      });
-      say(round, open, snapshot, verified);
-      results.push({ name: snapshot.name, ...verified });
+    for (const tree of snapshots) {
+      const verified = await verifier.verify(open, { name: tree.name, tree }, level);
+      logVerified(round, { mirror: open.mirror.id, tree: tree.name }, verified);
+      results.push({ name: tree.name, ...verified });
     }
-    return results;
+    return { id: open.mirror.id, snapshots: results };
   });
-  return finishRound(round, outcomes, (snapshots) => {
+  verifier.close();
+  return finishRound(round, outcomes, ({ id, snapshots }) => {
     const damaged = snapshots.find(({ problems }) => problems.length > 0);
-    const error = damaged && describeError(damagedError(damaged.name, damaged), { command: verb });
-    return { snapshots, ...(error === undefined ? {} : { error }) };
+    if (damaged === undefined) return { snapshots };
+    const error = damagedError({ mirror: id, tree: damaged.name }, damaged.problems);
+    return { snapshots, error: describeError(error, { command: verb }) };
   });
-}
-
-function say(
-  { log, flags, verb, doing }: Round,
-  { mirror }: OpenMirror,
-  { name }: Snapshot,
-  verified: TreeVerification,
-): void {
-  const whose = { mirror: mirror.id };
-  for (const { message, code } of verified.warnings)
-    log.warn(`${name}: ${message}`, { ...whose, code });
-  if (verified.problems.length === 0) {
-    const what = `${count(verified.files, "file")}, ${logSize(verified.bytes)}`;
-    log.info(`Verified ${name}: ${what}, ${verified.level} check`, whose);
-    return;
-  }
-  const context = { ...whose, doing, command: verb, verbose: flags.verboseErrors };
-  logError(log, damagedError(name, verified), context);
-}
-
-function damagedError(name: string, { problems }: TreeVerification): CliError {
-  const message = `${name}: ${count(problems.length, "problem")}`;
-  return new CliError("ERR_CLI_DAMAGED", message, { problems });
 }

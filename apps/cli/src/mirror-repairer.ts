@@ -1,0 +1,96 @@
+import type { MirrorConfig } from "@mirror/config";
+import { createHostLimit, type PemFile } from "@mirror/fetch";
+import type { Collection } from "@mirror/snapshot";
+import { type DigestCache, planRepairs, type RepairReport, repairTrees } from "@mirror/sync";
+import type { Round } from "./each-mirror.js";
+import { freeSpace } from "./free-space.js";
+import type { Host } from "./host.js";
+import { authoritiesOf, type MirrorJob } from "./mirror-job.js";
+import { readNetwork } from "./network.js";
+import { openFetcher } from "./open-fetcher.js";
+import { collectionOf, type OpenMirror, type OpenMirrors } from "./open-mirrors.js";
+import { type NameTree, treeNames } from "./render/repaired.js";
+import { openDisplay } from "./render/sync-display.js";
+import { takeLock } from "./take-lock.js";
+
+/** How the upstreams of mirrors are spoken to. */
+export interface Networks {
+  readonly authorities: PemFile | undefined;
+  readonly networks: ReadonlyMap<string, MirrorJob["network"]>;
+}
+
+/** Reads certificates and credentials, which only the starting user may be able to do. */
+export async function readNetworks(
+  mirrors: readonly MirrorConfig[],
+  host: Host,
+): Promise<Networks> {
+  const networks = new Map<string, MirrorJob["network"]>();
+  for (const mirror of mirrors) {
+    const read = await readNetwork(mirror).catch((error: unknown) => ({ error }));
+    networks.set(mirror.id, read);
+  }
+  return { authorities: await authoritiesOf(mirrors, host), networks };
+}
+
+/** Mends trees of mirrors, or says how it would (`--dry-run`). */
+export interface MirrorRepairer {
+  /** @param damaged - contents, by their SHA256 */
+  repair(open: OpenMirror, damaged: ReadonlySet<string>): Promise<RepairReport>;
+  /** What people call trees of a mirror, and of others. */
+  names(open: OpenMirror): NameTree;
+  /** Gives the terminal back; more than once does no harm. */
+  close(): void;
+}
+
+/** Opens what the repairs of one command share. */
+export async function openMirrorRepairer(
+  { verb, flags, host, log }: Round,
+  opened: OpenMirrors,
+  { authorities, networks }: Networks,
+  cache: DigestCache,
+): Promise<MirrorRepairer> {
+  const { config, mirrors, who } = opened;
+  const command = `${verb} --repair`;
+  const collections = await collectionsOf(opened);
+  const configs = mirrors.map(({ mirror }) => mirror);
+  const display = await openDisplay({ log, mirrors: configs, flags, host });
+  const sharing = { config, host, authorities, hostLimit: createHostLimit(config.maxConns) };
+  const { signal } = host;
+  return {
+    async repair({ mirror }, damaged) {
+      if (flags.dryRun) {
+        return await planRepairs(mirror.id, collections, damaged, { cache, signal });
+      }
+      const network = networks.get(mirror.id);
+      if (network === undefined) throw new TypeError(`${mirror.id}: its network was not read`);
+      const fetcher = openFetcher(sharing, mirror, network);
+      const ports = {
+        fetcher,
+        collections,
+        now: host.now,
+        freeSpace: () => freeSpace(config.dir),
+        onEvent: display.listen,
+      };
+      const locking = { command, wait: flags.wait, host, log };
+      const lock = (collection: Collection) => takeLock(collection, "sync", locking);
+      try {
+        const options = { by: who, command, lock, cache, signal };
+        return await repairTrees(mirror, ports, damaged, options);
+      } finally {
+        display.finish(mirror.id);
+        await fetcher.close();
+      }
+    },
+    names: ({ mirror }) => treeNames(mirror.id, collections),
+    close: display.close,
+  };
+}
+
+/** Every mirror that the store has files of, configured or not. */
+async function collectionsOf({ config, store }: OpenMirrors): Promise<Collection[]> {
+  const configured = new Map(config.mirrors.map((mirror) => [mirror.id, mirror]));
+  return (await store.collections()).map((id) => {
+    const mirror = configured.get(id);
+    return mirror === undefined ? store.collection(id) : collectionOf(store, mirror);
+  });
+}
