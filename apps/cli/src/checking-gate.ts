@@ -2,6 +2,7 @@ import type { MirrorConfig } from "@mirror/config";
 import { type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot";
 import {
   countPackages,
+  createDigester,
   createUnpacker,
   type GateRefusal,
   type IndexReader,
@@ -60,6 +61,7 @@ async function judge(
 ): Promise<{ refusals: Refusal[]; warnings: string[] }> {
   const { verify, minPackages, maxShrink, requireValid } = mirror.promote;
   const reader = { unpacker: createUnpacker(), signal: host.signal };
+  const digester = createDigester();
   const verified =
     verify === "off"
       ? undefined
@@ -69,8 +71,9 @@ async function judge(
           fingerprints: mirror.pgpFingerprints,
           now: host.now(),
           maxFuture: mirror.maxFuture,
+          digester,
           ...reader,
-        });
+        }).finally(digester.close);
   const { refusals, warnings } = judgeGate({
     verified,
     candidate: await countPackages(snapshot, reader),

@@ -2,6 +2,7 @@ import type { MirrorConfig } from "@mirror/config";
 import type { SealedTree } from "@mirror/snapshot";
 import {
   createDigestCache,
+  createDigester,
   createUnpacker,
   type DigestCache,
   type TreeProblem,
@@ -47,7 +48,7 @@ export interface TreeVerifier {
   ): Promise<readonly TreeProblem[]>;
   /** What has been read of files that have several names. */
   readonly cache: DigestCache;
-  /** Gives the terminal back; more than once does no harm. */
+  /** Ends its threads and gives the terminal back; more than once does no harm. */
   close(): void;
 }
 
@@ -59,6 +60,7 @@ export async function openTreeVerifier(
 ): Promise<TreeVerifier> {
   const { host } = round;
   const cache = createDigestCache();
+  const digester = createDigester();
   const ids = mirrors.map(({ mirror }) => mirror.id);
   const display = await openVerifyDisplay(ids, round);
   const optionsOf = ({ mirror }: OpenMirror) => ({
@@ -69,6 +71,7 @@ export async function openTreeVerifier(
     unpacker: createUnpacker(),
     signal: host.signal,
     cache,
+    digester,
   });
   return {
     cache,
@@ -83,6 +86,9 @@ export async function openTreeVerifier(
         display.finish(mirror.id);
       }
     },
-    close: display.close,
+    close() {
+      digester.close();
+      display.close();
+    },
   };
 }

@@ -125,6 +125,19 @@ describe("verify", () => {
     await workshop.succeed("verify");
   });
 
+  test("passes over a snapshot that is deleted meanwhile", async () => {
+    const workshop = await openWorkshop(["1"]);
+    const collection = openStore({ dir: workshop.dir }).collection("demo");
+    const onError = (text: string) => {
+      if (text.includes("Verified latest") && collection.snapshot("s1"))
+        collection.removeSnapshot("s1");
+    };
+    const argv = ["verify", "--snapshots", "-c", workshop.config];
+    const { status, stderr } = await mirrorctl(argv, { onError });
+    expect(stderr).toContain("s1 was deleted meanwhile");
+    expect(status).toBe(0);
+  });
+
   test("fails for a mirror that shows nothing, and does the others", async () => {
     const workshop = await openWorkshop();
     await workshop.configure({ empty: "", demo: "" });

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Digests } from "@mirror/deb822";
 import type { ManifestFile } from "@mirror/snapshot";
 import { createDigestCache, type DigestCache } from "./digest-cache.js";
-import { type DigestOptions, digestFile } from "./digest-file.js";
+import type { DigestOptions } from "./digest-file.js";
 import { listedDigests } from "./listed-digests.js";
+import { type Digester, PLAIN_DIGESTER } from "./ports/digester.js";
 import type { TreeFaultCode } from "./verification.js";
 
 /** What is wrong with a file's content. */
@@ -15,16 +16,20 @@ export interface ContentFault {
   readonly found?: string;
 }
 
+/** How {@link contentCheck} reads. */
+export interface ContentCheckOptions extends DigestOptions {
+  /** Of other trees too: what they share is not read again. */
+  readonly cache?: DigestCache | undefined;
+  readonly digester?: Digester | undefined;
+}
+
 /**
  * Hashes the files of the tree at `root`: each against the SHA256 of its manifest and all digests
  * given. A second name of a file, such as its by-hash copy, is not read again.
- *
- * @param cache - what other trees share is not read again either
  */
 export function contentCheck(
   root: string,
-  options: DigestOptions,
-  cache: DigestCache = createDigestCache(),
+  { cache = createDigestCache(), digester = PLAIN_DIGESTER, ...options }: ContentCheckOptions,
 ): (file: ManifestFile, digests: Digests) => Promise<ContentFault | undefined> {
   return async ({ path, size, sha256 }, digests) => {
     const place = join(root, path);
@@ -36,7 +41,7 @@ export function contentCheck(
       let found = cache.find(stats, names);
       if (found) options.onBytes?.(size);
       else {
-        found = await digestFile(place, names, options);
+        found = await digester.digest(place, size, names, options);
         // Under another name nobody comes to it again; what was renamed into its place has other bytes.
         const isSame = lstatSync(place, { bigint: true }).ino === stats.ino;
         if (stats.nlink > 1n && isSame) cache.keep(stats, found);

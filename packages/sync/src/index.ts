@@ -41,6 +41,7 @@ export type { LeftOut } from "./listing-tally.js";
 export type { SpacePlace } from "./no-space.js";
 export type { PackageReason } from "./package-reason.js";
 export type { Deletable } from "./plan-space.js";
+export { createDigester, type Digester } from "./ports/digester.js";
 export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
 export type { RetentionPolicy } from "./prune-snapshots.js";

@@ -52,9 +52,9 @@ export function startInspection(
   const broken = new Set<string>();
   const sound = new Set<string>();
   const progress = startProgress(files, options);
-  const { signal } = options;
-  const reading = { signal, onBytes: progress.bytes };
-  const faultOf = contentCheck(tree.path, reading, options.cache);
+  const { signal, cache, digester } = options;
+  const reading = { signal, onBytes: progress.bytes, cache, digester };
+  const faultOf = contentCheck(tree.path, reading);
 
   const put = (problem: TreeProblem) => {
     broken.add(problem.path);

@@ -4,7 +4,10 @@ import type { MendedFile } from "@mirror/snapshot";
 export interface RepairReport {
   /** One for each damaged content, ordered by path. */
   readonly contents: readonly RepairedContent[];
-  /** Trees whose manifests cannot be read: what is damaged there is not known. */
+  /**
+   * Trees whose manifests cannot be read, and directories of trees, by their paths, that cannot: what
+   * is damaged there is not known.
+   */
   readonly unread: readonly TreeName[];
 }
 

@@ -8,7 +8,7 @@ import { type ContentRepair, planRepair } from "./plan-repair.js";
 import type { RepairedContent, RepairedName, RepairReport, RepairSource } from "./repair-report.js";
 import { emitter } from "./run.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
-import { type ContentName, type ContentSurvey, surveyContents } from "./survey-contents.js";
+import { type ContentName, surveyContents } from "./survey-contents.js";
 
 /** The world as a repair sees it. */
 export interface RepairPorts extends Pick<SyncPorts, "fetcher" | "now" | "freeSpace" | "onEvent"> {
@@ -48,7 +48,7 @@ export async function planRepairs(
     });
     return reported(repair, { from, error }, names);
   });
-  return { contents, unread: unreadOf(survey) };
+  return { contents, unread: survey.unread };
 }
 
 /**
@@ -82,7 +82,7 @@ export async function repairTrees(
     options.signal?.throwIfAborted();
     contents.push(...(await mendSome(spec, ports, plan.slice(at, at + AT_ONCE), locks, options)));
   }
-  return { contents, unread: unreadOf(survey) };
+  return { contents, unread: survey.unread };
 }
 
 /** The collections that may be changed, and why others may not. */
@@ -191,8 +191,4 @@ function sourceOf({ intact, upstream }: ContentRepair<ContentName>): RepairSourc
 
 function surveying({ cache, signal }: Pick<RepairOptions, "cache" | "signal">) {
   return { cache: cache ?? createDigestCache(), signal };
-}
-
-function unreadOf({ unread }: ContentSurvey): RepairReport["unread"] {
-  return unread.map(({ id, tree }) => ({ id, tree: tree.generation }));
 }

@@ -11,6 +11,7 @@ import { reasonOf } from "./content-check.js";
 import type { DigestCache } from "./digest-cache.js";
 import { digestFile } from "./digest-file.js";
 import { factsOf, type TreeFacts } from "./facts.js";
+import type { TreeName } from "./repair-report.js";
 
 /** One name that a content has in a sealed tree, and what is found under it. */
 export interface ContentName {
@@ -28,8 +29,8 @@ export interface ContentName {
 /** A survey's result. */
 export interface ContentSurvey {
   readonly names: readonly ContentName[];
-  /** Trees of which nothing can be said, because their manifests cannot be read. */
-  readonly unread: readonly { readonly id: string; readonly tree: SealedTree }[];
+  /** Trees of which nothing can be said, because their manifests, or their directory, cannot be read. */
+  readonly unread: readonly TreeName[];
 }
 
 /** How a survey looks at files. */
@@ -49,31 +50,33 @@ export async function surveyContents(
   options: SurveyOptions,
 ): Promise<ContentSurvey> {
   const names: ContentName[] = [];
-  const unread: { id: string; tree: SealedTree }[] = [];
+  const unread: TreeName[] = [];
+  const reading = <T>(id: string, tree: string | undefined, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      // What was deleted meanwhile has no damage any more.
+      if (error.found !== "ENOENT") unread.push({ id, tree: tree ?? error.path ?? "" });
+      return undefined;
+    }
+  };
   for (const { id, everyTree } of collections) {
-    for (const tree of everyTree()) {
+    for (const tree of reading(id, undefined, everyTree) ?? []) {
       // A manifest takes some 50 ms; others of this process get a turn in between.
       await setImmediate();
       options.signal?.throwIfAborted();
-      const files = filesOf(tree, contents);
-      if (files === undefined) unread.push({ id, tree });
-      if (files === undefined || files.length === 0) continue;
-      const facts = factsOf(tree);
-      for (const file of files) {
+      const found = reading(id, tree.generation, () => {
+        const files = [...tree.files(contents)];
+        return { files, facts: files.length > 0 ? factsOf(tree) : undefined };
+      });
+      for (const file of found?.files ?? []) {
+        const facts = found?.facts;
         names.push({ id, tree, facts, file, ...(await faultOf(tree, file, options)) });
       }
     }
   }
   return { names, unread };
-}
-
-function filesOf(tree: SealedTree, contents: ReadonlySet<string>): ManifestFile[] | undefined {
-  try {
-    return [...tree.files(contents)];
-  } catch (error) {
-    if (error instanceof SnapshotError) return undefined;
-    throw error;
-  }
 }
 
 async function faultOf(

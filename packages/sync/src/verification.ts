@@ -5,6 +5,7 @@ import type { SyncErrorCode } from "./error.js";
 import type { Amount } from "./events.js";
 import type { IndexGroup } from "./index-group.js";
 import type { KeyFaultCode } from "./key-fault.js";
+import type { Digester } from "./ports/digester.js";
 import type { Unpacker } from "./ports/unpack.js";
 
 /** How a tree is verified. */
@@ -26,6 +27,8 @@ export interface VerifyTreeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Shared by the verifications of trees that share files: each of these is read once. */
   readonly cache?: DigestCache | undefined;
+  /** Hashes the files; without one this thread does. */
+  readonly digester?: Digester | undefined;
   /** Told ten times a second at most; must not throw. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }

@@ -51,6 +51,10 @@ export async function verifyMirrors(words: Words, flags: Flags, host: Host): Pro
       const trees: VerifiedTree[] = [];
       for (const named of treesOf(open, withSnapshots)) {
         const verified = await verifier.verify(open, named, "full");
+        if (verified.problems.length > 0 && isGone(open, named)) {
+          log.info(`${named.name} was deleted meanwhile`, { mirror: id });
+          continue;
+        }
         const say = repairer ? logFound : logVerified;
         say(round, { mirror: id, tree: named.name }, verified);
         trees.push({ ...named, verified });
@@ -85,6 +89,20 @@ function treesOf({ mirror, collection }: OpenMirror, withSnapshots: boolean): Na
     { name: "latest", tree: latest },
     ...snapshots.map((tree) => ({ name: tree.name, tree })),
   ];
+}
+
+/**
+ * Whether a tree was deleted while it was read, as no lock is taken.
+ * @throws CliError ERR_CLI_MOVED_MEANWHILE.
+ */
+function isGone({ mirror, collection }: OpenMirror, { name, tree }: NamedTree): boolean {
+  if (name !== "latest") return collection.snapshot(name) === undefined;
+  if (collection.trees().some(({ generation }) => generation === tree.generation)) return false;
+  const message = "latest: what it showed was superseded, and swept, while it was read";
+  throw new CliError("ERR_CLI_MOVED_MEANWHILE", message, {
+    found: "latest",
+    suggestion: `mirrorctl verify ${mirror.id}`,
+  });
 }
 
 function factsOf({ trees, repair, error }: Verified, command: string): MirrorFacts {

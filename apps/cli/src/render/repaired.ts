@@ -59,9 +59,7 @@ export function logRepair(
   for (const { message } of planned ? leftProblems(report, nameTree) : [])
     log.warn(`Cannot mend ${message}`, { mirror });
   for (const tree of unread)
-    log.warn(`${nameTree(tree)}: its manifest cannot be read; what is damaged there is not known`, {
-      mirror,
-    });
+    log.warn(`${nameTree(tree)}: cannot be read; what is damaged there is not known`, { mirror });
 }
 
 /** Something that is wrong, and what to do about it. */
