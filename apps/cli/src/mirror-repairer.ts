@@ -11,6 +11,7 @@ import { openFetcher } from "./open-fetcher.js";
 import { collectionOf, type OpenMirror, type OpenMirrors } from "./open-mirrors.js";
 import { type NameTree, treeNames } from "./render/repaired.js";
 import { openDisplay } from "./render/sync-display.js";
+import { reserveOf } from "./reserve.js";
 import { takeLock } from "./take-lock.js";
 
 /** How the upstreams of mirrors are spoken to. */
@@ -68,7 +69,11 @@ export async function openMirrorRepairer(
         fetcher,
         collections,
         now: host.now,
-        freeSpace: () => freeSpace(config.dir),
+        async freeSpace(directory: string) {
+          const { bytes, inodes, size } = await freeSpace(directory);
+          const reserve = reserveOf(config.minFree, size);
+          return { bytes, inodes, reserve, claimed: { bytes: 0, inodes: 0 } };
+        },
         onEvent: display.listen,
       };
       const locking = { command, wait: flags.wait, host, log };

@@ -8,6 +8,7 @@ import { SyncError } from "./error.js";
 import type { ContentRepair } from "./plan-repair.js";
 import type { RepairSource } from "./repair-report.js";
 import type { Fetching } from "./run.js";
+import type { Admit } from "./store-space.js";
 import type { ContentName } from "./survey-contents.js";
 
 /** A content in a file of ours that was hashed, or why it is not to be had. */
@@ -19,8 +20,8 @@ export type ObtainedRepair =
 export interface RepairUpstream extends Fetching {
   /** Base URLs, each ending in `/`. */
   readonly urls: readonly string[];
-  /** Bytes that may be downloaded. */
-  readonly room: number;
+  /** Lets so much be downloaded. @throws SyncError ERR_SYNC_NO_SPACE */
+  readonly admit: Admit;
 }
 
 /**
@@ -106,11 +107,14 @@ async function fetchMissing(
     const places = [urls];
     contents.set(sha256, { path, size, digests: { sha256 }, fallbackTime, places });
   }
-  if (bytes > upstream.room) {
-    for (const [key] of contents) obtained.set(key, { error: noRoom(bytes, upstream.room) });
+  if (contents.size === 0) return obtained;
+  try {
+    await upstream.admit({ bytes, inodes: contents.size });
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    for (const [key] of contents) obtained.set(key, { error });
     return obtained;
   }
-  if (contents.size === 0) return obtained;
   const fetched = await fetchContents(upstream, "repair", contents, directory);
   for (const { path, sha256, mtime, upstream: paths } of repairs) {
     const result = fetched.get(sha256);
@@ -140,10 +144,4 @@ export function lost(path: string, sha256: string, cause?: Error): SyncError {
   const message = `${path}: neither this machine nor upstream has it any more (SHA256 ${sha256})`;
   const facts = { path, expected: sha256, ...(cause === undefined ? {} : { cause }) };
   return new SyncError("ERR_SYNC_CONTENT_LOST", message, facts);
-}
-
-function noRoom(bytes: number, room: number): SyncError {
-  const message = `${bytes} bytes to download, ${room} bytes free`;
-  const facts = { expected: String(bytes), found: String(room) };
-  return new SyncError("ERR_SYNC_NO_SPACE", message, facts);
 }

@@ -1,11 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Collection, type Lock, SnapshotError } from "@mirror/snapshot";
+import { type Collection, type Lock, SnapshotError, type Space } from "@mirror/snapshot";
 import { createDigestCache, type DigestCache } from "./digest-cache.js";
 import { type Mender, mendNames } from "./mend-names.js";
 import { lost, type ObtainedRepair, obtainRepairs } from "./obtain-repairs.js";
 import { type ContentRepair, planRepair } from "./plan-repair.js";
 import type { RepairedContent, RepairedName, RepairReport, RepairSource } from "./repair-report.js";
+import { requireSpace } from "./require-space.js";
 import { emitter } from "./run.js";
 import type { MirrorSpec, SyncPorts } from "./spec.js";
 import { type ContentName, surveyContents } from "./survey-contents.js";
@@ -131,9 +132,11 @@ async function mendSome(
   const own = ports.collections.find((collection) => collection.id === id);
   if (!own) throw new TypeError(`${id}: not among the collections`);
   own.prepare();
-  const { bytes: room } = await ports.freeSpace();
-  const emit = emitter(id, ports);
-  const upstream = { urls, room, ports, signal: options.signal, emit };
+  const { signal } = options;
+  const freeSpace = (path: string) => ports.freeSpace(path);
+  const place = { id, directory: own.paths.trees, collection: own, freeSpace, signal };
+  const admit = (needed: Space) => requireSpace(place, needed);
+  const upstream = { urls, admit, ports, signal, emit: emitter(id, ports) };
   const obtained = await obtainRepairs(repairs, upstream, own.paths.partial);
   const names = new Map<string, RepairedName[]>();
   const mender = { by: options.by, command: options.command, now: ports.now };
