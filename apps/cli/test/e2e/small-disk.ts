@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,6 +25,8 @@ export interface SmallDisk {
   mirrorctl(...args: readonly string[]): Promise<Ran>;
   /** Runs another program there. */
   run(command: string, ...args: readonly string[]): Promise<Ran>;
+  /** Starts another program there; a signal to the child is one to the program. */
+  start(command: string, args: readonly string[], options: SpawnOptions): ChildProcess;
   /** Judges all that a mirror shows; by the name of what is shown, what is wrong with it. */
   judge(keyring: string, id: string): Promise<Readonly<Record<string, readonly string[]>>>;
   /** Takes bytes, or inodes, until so many are left; whole pages. */
@@ -44,8 +46,10 @@ export async function openSmallDisk(directory: string, options: string): Promise
   if (holder.pid === undefined || holder.exitCode !== null) throw new Error("cannot mount");
   const namespace = `/proc/${holder.pid}`;
   const path = join(namespace, "root", directory);
+  const inside = (command: string, args: readonly string[]) =>
+    [`--mount=${namespace}/ns/mnt`, command, ...args] as const;
   const run = async (command: string, ...args: readonly string[]): Promise<Ran> => {
-    const child = spawn("nsenter", [`--mount=${namespace}/ns/mnt`, command, ...args], {
+    const child = spawn("nsenter", inside(command, args), {
       env: { PATH: process.env.PATH, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -63,6 +67,7 @@ export async function openSmallDisk(directory: string, options: string): Promise
   return {
     path,
     run,
+    start: (command, args, options) => spawn("nsenter", inside(command, args), options),
     mirrorctl: (...args) => run(process.execPath, BUNDLE, ...args),
     async judge(keyring, id) {
       const snapshots = join(directory, ".mirrorctl", "snapshots", id);
