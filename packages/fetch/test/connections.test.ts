@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { createFetcher, createHostLimit } from "../src/index.js";
 import { failure, fetcherWith, file, serverOf, sleep } from "./fixture.js";
+import { hangingServer, hasIpv6 } from "./hanging-server.js";
 import { type RawServer, reply, type Seen } from "./raw-server.js";
 
 /** Answers after `ms`, and counts how many requests are open at once. */
@@ -90,6 +92,21 @@ describe("maxConnections", () => {
     expect(server.connections).toBe(4);
   });
 
+  it("goes on over a new connection when the server closes an idle one without a word", async () => {
+    let closed: Promise<unknown> | undefined;
+    const server = await serverOf((seen) => {
+      closed = once(seen.socket, "close");
+      reply(seen, { body: "x" });
+      setTimeout(() => seen.socket.end(), 50);
+    });
+    const fetcher = fetcherWith({ maxConnections: 1, retries: 0 });
+    for (let n = 0; n < 4; n++) {
+      expect(await fetcher.get({ urls: [server.url], ...GET })).toMatchObject({ status: "ok" });
+      await closed;
+    }
+    expect(server.connections).toBe(4);
+  });
+
   it("keeps the connection through an error page, and drops it over an endless one", async () => {
     const server = await serverOf((seen) => {
       if (seen.target === "/endless") {
@@ -109,6 +126,33 @@ describe("maxConnections", () => {
       });
     }
     expect(server.connections).toBe(2);
+  });
+});
+
+describe("a name with several addresses", () => {
+  it.skipIf(!hasIpv6())("is reached by the second one while the first one hangs", async () => {
+    const server = await serverOf((seen) => reply(seen, { body: "x" }));
+    await using _hanging = await hangingServer("::1", server.port);
+    const addressed = (
+      connectTimeout: number,
+      ...addresses: readonly { address: string; family: number }[]
+    ) =>
+      fetcherWith({
+        retries: 0,
+        connectTimeout,
+        connect: { lookup: (_host, _options, callback) => callback(null, [...addresses]) },
+      });
+    const urls = [`http://both.test:${server.port}/`];
+    const [hangs, answers] = [
+      { address: "::1", family: 6 },
+      { address: "127.0.0.1", family: 4 },
+    ];
+    const error = await failure(addressed(1000, hangs).get({ urls, ...GET }));
+    expect(error).toMatchObject({ code: "ERR_FETCH_CONNECT", found: "timeout" });
+    const started = performance.now();
+    const found = await addressed(30_000, hangs, answers).get({ urls, ...GET });
+    expect(found).toMatchObject({ status: "ok" });
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readProxies } from "../src/proxy.js";
 import { describeTls, makeAuthority, tlsServer } from "./certificates.js";
@@ -45,6 +46,27 @@ describe("plain http by a proxy", () => {
     await fetcher.get({ urls: [server.url], limit: 10 });
     expect(proxy.seen).toHaveLength(0);
     expect(server.seen[0]?.headers).not.toHaveProperty("proxy-authorization");
+  });
+
+  it("goes on where the proxy has cut the body", async () => {
+    const wanted = file(300_000);
+    const cut = 200_000;
+    const proxy = await serverOf((seen) => {
+      const etag = '"1"';
+      if (seen.index === 0) {
+        reply(seen, { headers: { etag, "content-length": 300_000 }, length: false });
+        seen.socket.end(wanted.body.subarray(0, cut));
+        return;
+      }
+      const from = Number(/^bytes=(\d+)-$/.exec(seen.headers.range ?? "")?.[1]);
+      const headers = { etag, "content-range": `bytes ${from}-299999/300000` };
+      reply(seen, { status: 206, headers, body: wanted.body.subarray(from) });
+    });
+    const fetcher = fetcherWith({ proxy: { http: `127.0.0.1:${proxy.port}` } });
+    const result = await fetcher.download(wanted.request("http://deb.example.org/pool/a"));
+    expect(result).toMatchObject({ status: "done" });
+    expect(readFileSync(wanted.destination).equals(wanted.body)).toBe(true);
+    expect(proxy.seen.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${cut}-`]);
   });
 
   it("says clearly that the proxy wants credentials", async () => {
