@@ -108,6 +108,10 @@ export class Download implements BodyTaker {
     const lastModified = readLastModified(validator.lastModified);
     try {
       const sha256 = check.finish(this.#request.urls[0] ?? "");
+      if (!this.#partial.goOn()) {
+        this.#partial.drop();
+        return undefined;
+      }
       this.#partial.commit(lastModified);
       return { sha256, lastModified };
     } catch (error) {

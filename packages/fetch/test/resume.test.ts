@@ -247,6 +247,7 @@ describe("a partial of an earlier run", () => {
     const result = await fetcherWith().download(wanted.request(server.url));
     expect(result).toMatchObject({ status: "done", bytes: 0 });
     expect(server.seen).toHaveLength(0);
+    expect(readFileSync(wanted.destination).equals(wanted.body)).toBe(true);
     expect(entries(wanted)).toEqual(["file.deb"]);
   });
 
