@@ -80,11 +80,28 @@ export function createDigester(): Digester {
     const worker = idle.pop();
     if (worker) return worker;
     if (running.size >= most) return new Promise((resolve) => waiting.push(resolve));
-    const started = new Worker(THREAD, { eval: true, execArgv: [] });
-    // What is going on keeps the process alive, a thread that waits for work must not.
-    started.unref();
-    running.add(started);
+    const started = start();
+    // This machine lets us have none.
+    if (!started) ended = true;
+    else running.add(started);
     return started;
+  };
+  const start = (): Worker | undefined => {
+    try {
+      const worker = new Worker(THREAD, { eval: true, execArgv: [] });
+      // What is going on keeps the process alive, a thread that waits for work must not.
+      worker.unref();
+      // Whoever waits for its answer is told; one that dies idle is not to be asked again.
+      worker.on("error", () => {}).once("exit", () => forget(worker));
+      return worker;
+    } catch {
+      return undefined;
+    }
+  };
+  const forget = (worker: Worker) => {
+    running.delete(worker);
+    const at = idle.indexOf(worker);
+    if (at >= 0) idle.splice(at, 1);
   };
   const giveBack = (worker: Worker) => {
     const next = waiting.shift();
@@ -92,7 +109,7 @@ export function createDigester(): Digester {
     else idle.push(worker);
   };
   const drop = (worker: Worker) => {
-    running.delete(worker);
+    forget(worker);
     void worker.terminate();
     // Whoever waits for a thread hashes without one: there may be none any more.
     for (const next of waiting.splice(0)) next(undefined);
