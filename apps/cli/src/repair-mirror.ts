@@ -6,11 +6,12 @@ import {
 } from "@mirror/sync";
 import type { Round } from "./each-mirror.js";
 import { CliError } from "./error.js";
+import { isGone } from "./is-gone.js";
 import type { MirrorRepairer } from "./mirror-repairer.js";
 import type { OpenMirror } from "./open-mirrors.js";
 import { type LeftProblem, leftProblems, logRepair } from "./render/repaired.js";
 import { count } from "./render/size.js";
-import { damagedError } from "./render/verified.js";
+import { damagedError, isDamage } from "./render/verified.js";
 import type { NamedTree, TreeVerifier } from "./tree-verifier.js";
 
 /** A tree of a mirror, and what was found of it. */
@@ -46,11 +47,9 @@ export async function repairMirror(
 
   const after: VerifiedTree[] = [];
   for (const one of trees) {
-    const mended = mendedIn(repair, id, one.tree.generation);
-    const { problems } = one.verified;
-    const remaining =
-      mended.size === 0 ? problems : await verifier.verifyAgain(open, one, one.verified, mended);
-    after.push({ ...one, remaining });
+    const remaining = await remainingOf(open, one, repair, verifier);
+    if (remaining) after.push({ ...one, remaining });
+    else log.info(`${one.name} was deleted meanwhile`, { mirror: id });
   }
   const known = new Set(repair.contents.flatMap(({ names }) => names.map(({ path }) => path)));
   const others = after.flatMap(({ name, remaining = [] }) =>
@@ -74,12 +73,25 @@ export function firstError(
   return { error: damagedError({ mirror, tree: damaged.name }, damaged.verified.problems) };
 }
 
-/** Paths of a tree that were mended. */
-function mendedIn({ contents }: RepairReport, id: string, generation: string): Set<string> {
-  const mended = contents
+/** What is still wrong with a tree; undefined where it is gone. */
+async function remainingOf(
+  open: OpenMirror,
+  one: VerifiedTree,
+  { contents }: RepairReport,
+  verifier: TreeVerifier,
+): Promise<readonly TreeProblem[] | undefined> {
+  const { problems } = one.verified;
+  const told = contents
     .flatMap(({ names }) => names)
-    .filter((name) => name.id === id && name.tree === generation && name.outcome === "mended");
-  return new Set(mended.map(({ path }) => path));
+    .filter(({ id, tree }) => id === open.mirror.id && tree === one.tree.generation);
+  const paths = new Set(told.map(({ path }) => path));
+  if (problems.some((problem) => isDamage(problem) && !paths.has(problem.path))) {
+    // Another repair, or a sweep, was here before this one had the lock.
+    return isGone(open, one) ? undefined : (await verifier.verify(open, one, "full")).problems;
+  }
+  const mended = told.filter(({ outcome }) => outcome === "mended").map(({ path }) => path);
+  if (mended.length === 0) return problems;
+  return await verifier.verifyAgain(open, one, one.verified, new Set(mended));
 }
 
 function leftError(problems: readonly LeftProblem[]): CliError {

@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -449,6 +450,29 @@ describe("verify --repair", () => {
     for (const tree of treesOf(workshop, ["other"])) expect(wrongBySha256sum(tree)).toEqual([]);
   });
 
+  test("finds what another repair has mended while it waited for the lock", async () => {
+    const workshop = await openProduction();
+    const names = treesOf(workshop).map((tree) => join(tree, HELLO));
+    const right = readFileSync(names[0] ?? "");
+    const { mtime } = lstatSync(names[0] ?? "");
+    rot(names[0] ?? "");
+    const holder = { command: "verify --repair", since: new Date() };
+    const lock = await openStore({ dir: workshop.dir }).collection("demo").lock("sync", holder);
+    const onError = (text: string) => {
+      if (!text.includes("Waiting: ")) return;
+      for (const name of names) {
+        writeFileSync(`${name}.new`, right);
+        utimesSync(`${name}.new`, mtime, mtime);
+        renameSync(`${name}.new`, name);
+      }
+      lock.release();
+    };
+    const argv = ["verify", "--repair", "--wait", "-c", workshop.config];
+    const { status, stderr } = await mirrorctl(argv, { onError });
+    expect(stderr).toContain("Nothing is damaged any more");
+    expect(status).toBe(0);
+  });
+
   test("says of the network what the network said", async () => {
     const workshop = await openProduction();
     await workshop.configure({ demo: 'retries = 0\ngive_up_after = "2s"' });
@@ -459,6 +483,62 @@ describe("verify --repair", () => {
     expect(told.document.mirrors[0].error.problems).toMatchObject([
       { code: "ERR_FETCH_HTTP_STATUS" },
     ]);
+  });
+
+  test.each<[string, (bytes: Buffer) => Buffer]>([
+    ["other bytes", (bytes) => Buffer.alloc(bytes.length, "x")],
+    ["fewer", (bytes) => bytes.subarray(0, 7)],
+    ["more", (bytes) => Buffer.concat([bytes, Buffer.alloc(1 << 20)])],
+  ])("takes nothing from an upstream that has %s by now", async (_title, lie) => {
+    const workshop = await openProduction();
+    const theirs = join(workshop.repository.directory, HELLO);
+    const right = readFileSync(theirs);
+    rot(join(latest(workshop), HELLO));
+    writeFileSync(theirs, lie(right));
+    const told = await workshop.tell("verify", "--repair");
+    expect(told.document.mirrors[0].error.problems).toMatchObject([
+      { code: "ERR_SYNC_CONTENT_LOST" },
+    ]);
+    for (const tree of treesOf(workshop)) expect(wrongBySha256sum(tree)).toEqual([HELLO]);
+    writeFileSync(theirs, right);
+    await workshop.succeed("verify", "--repair");
+    for (const tree of treesOf(workshop)) expect(wrongBySha256sum(tree)).toEqual([]);
+    expect(readdirSync(join(workshop.dir, ".mirrorctl/partial/demo"))).toEqual([]);
+  });
+
+  test("begins anew where what it noted is garbage, and refuses a newer format by name", async () => {
+    const workshop = await openProduction();
+    rot(join(latest(workshop), HELLO));
+    const fault = workshop.server.fault(HELLO, { kind: "status", status: 404 });
+    expect((await workshop.run("verify", "--repair")).status).toBe(1);
+    const states = join(workshop.dir, ".mirrorctl/state/demo");
+    const [noted = ""] = readdirSync(states).filter((name) => name.includes("suspects"));
+    expect(readFileSync(join(states, noted), "utf8")).toMatch(/"value":\["[0-9a-f]{64}"\]/);
+    for (const garbage of [
+      "",
+      "{",
+      "\0\0",
+      '{"format":1,"value":{"a":1}}',
+      '{"format":0,"value":[]}',
+    ]) {
+      writeFileSync(join(states, noted), garbage);
+      const told = await workshop.tell("verify", "--repair");
+      expect(told).toMatchObject({ status: 1, code: "ERR_CLI_DAMAGED" });
+    }
+    fault.remove();
+    for (const verb of [
+      ["verify", "--repair"],
+      ["sync", "--force"],
+    ]) {
+      writeFileSync(join(states, noted), '{"format":99,"value":[]}');
+      expect(await workshop.tell(...verb)).toMatchObject({
+        status: 1,
+        code: "ERR_SNAPSHOT_NEWER_FORMAT",
+      });
+    }
+    rmSync(join(states, noted));
+    await workshop.succeed("verify", "--repair");
+    expect(wrongBySha256sum(latest(workshop))).toEqual([]);
   });
 
   test("keeps trees that nobody can read the manifest of out of it, and names them", async () => {
@@ -520,13 +600,25 @@ describe("a sync", () => {
       );
       expect(warnings).toHaveLength(1);
       expect(warnings[0].message).toMatch(/hello_1_amd64\.deb.*\bs1\b/);
-      expect(stderr).toContain("mirrorctl verify demo --snapshots --repair");
+      expect(stderr).toContain("mirrorctl verify --snapshots --repair");
       expect(wrongBySha256sum(latest(workshop))).toEqual([]);
       expect(wrongBySha256sum(workshop.snapshotPath("s1"))).toEqual([HELLO]);
       await workshop.succeed("verify", "--snapshots", "--repair");
       expect(wrongBySha256sum(workshop.snapshotPath("s1"))).toEqual([]);
     },
   );
+
+  test("names trees of other mirrors that share the damage, which the hint mends", async () => {
+    const workshop = await openProduction({ demo: "", other: "" });
+    DAMAGES.truncated?.(join(latest(workshop), HELLO), "");
+    const { document } = await workshop.succeed("sync", "demo", "--force");
+    const [{ message }] = document.mirrors[0].warnings;
+    expect(message).toContain(`other/${basename(latest(workshop, "other"))}`);
+    expect(message).toContain("other/s1");
+    await workshop.succeed("verify", "--snapshots", "--repair");
+    for (const tree of treesOf(workshop, ["demo", "other"]))
+      expect(wrongBySha256sum(tree)).toEqual([]);
+  });
 
   test("takes what is gone from the working mirror alone from a snapshot, and names none", async () => {
     const workshop = await openProduction();

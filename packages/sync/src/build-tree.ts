@@ -64,7 +64,7 @@ export async function buildTree(
     const fits = !unchecked || (latest && (await hasDigests(latest, file, wanted.digests)));
     if (!fits || !placer.link(recorded)) damaged.push(wanted);
   }
-  warnOfDamage(run, latest, [...plan.damaged, ...damaged]);
+  await warnOfDamage(run, latest, [...plan.damaged, ...damaged]);
   // What the present tree lacks may be in another one, or in a directory of another tool.
   const lacking = { absent: plan.pool.download, damaged };
   const { wanted, linked, found } = await reuseContents(run, plan, lacking, builder, {

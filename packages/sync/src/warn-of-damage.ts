@@ -1,11 +1,6 @@
 import { lstatSync } from "node:fs";
-import { join } from "node:path";
-import {
-  type Collection,
-  type ManifestFile,
-  type SealedTree,
-  SnapshotError,
-} from "@mirror/snapshot";
+import { basename, dirname, join } from "node:path";
+import { type ManifestFile, type SealedTree, SnapshotError } from "@mirror/snapshot";
 import type { Run } from "./run.js";
 
 /** So many files are looked for in other trees: more is a broken disk. */
@@ -15,35 +10,52 @@ const MOST_NAMED = 3;
 
 /**
  * Warns of files of the present tree that are not as recorded. The new tree gets them from elsewhere;
- * trees that share the damaged file by a hard link stay damaged, and are named.
+ * trees, of any mirror, that share the damaged file by a hard link stay damaged, and are named.
  */
-export function warnOfDamage(
+export async function warnOfDamage(
   run: Run,
   latest: SealedTree | undefined,
   damaged: readonly Pick<ManifestFile, "path">[],
-): void {
+): Promise<void> {
   if (!latest || damaged.length === 0) return;
   const sought = damaged.slice(0, MOST_SOUGHT).flatMap(({ path }) => {
     const inode = inodeOf(latest, path);
     return inode === undefined ? [] : [{ path, inode }];
   });
-  const sharing = treesOf(run.ports.collection)
-    .filter(({ path }) => path !== latest.path)
-    .filter((tree) => sought.some(({ path, inode }) => inodeOf(tree, path) === inode));
+  const sharing: string[] = [];
+  for (const [name, tree] of await namedTrees(run)) {
+    if (tree.path === latest.path) continue;
+    if (sought.some(({ path, inode }) => inodeOf(tree, path) === inode)) sharing.push(name);
+  }
   const names = damaged.slice(0, MOST_NAMED).map(({ path }) => path);
   const more = damaged.length > names.length ? ` and ${damaged.length - names.length} more` : "";
   const shared =
-    sharing.length === 0
-      ? ""
-      : `; other trees share the damage: ${sharing.map(({ generation }) => generation).join(", ")}`;
+    sharing.length === 0 ? "" : `; other trees share the damage: ${sharing.join(", ")}`;
   const message = `not as recorded in latest, and not used again: ${names.join(", ")}${more}${shared}`;
   run.warn("WARN_SYNC_DAMAGED", message);
 }
 
+/** Trees of the mirror by their own names, those of others with that of their mirror. */
+async function namedTrees({ ports }: Run): Promise<[name: string, tree: SealedTree][]> {
+  const own = await readable(async () => ports.collection.everyTree());
+  const all = await readable(async () => (await ports.elsewhere?.trees()) ?? []);
+  const paths = new Set(own.map(({ path }) => path));
+  const others = all.filter(({ path }) => !paths.has(path));
+  return [
+    ...own.map((tree): [string, SealedTree] => [tree.generation, tree]),
+    ...others.map((tree): [string, SealedTree] => [
+      `${basename(dirname(tree.path))}/${tree.generation}`,
+      tree,
+    ]),
+  ];
+}
+
 /** A warning must not be what a sync fails of. */
-function treesOf(collection: Collection): SealedTree[] {
+async function readable(
+  list: () => Promise<readonly SealedTree[]>,
+): Promise<readonly SealedTree[]> {
   try {
-    return collection.everyTree();
+    return await list();
   } catch (error) {
     if (error instanceof SnapshotError) return [];
     throw error;

@@ -3,6 +3,7 @@ import { CliError } from "../error.js";
 import type { Flags, Words } from "../flags.js";
 import type { Host } from "../host.js";
 import { INSECURE } from "../insecure.js";
+import { isGone } from "../is-gone.js";
 import { type Networks, openMirrorRepairer, readNetworks } from "../mirror-repairer.js";
 import { type OpenMirror, openMirrors } from "../open-mirrors.js";
 import { describeError } from "../render/describe-error.js";
@@ -89,20 +90,6 @@ function treesOf({ mirror, collection }: OpenMirror, withSnapshots: boolean): Na
     { name: "latest", tree: latest },
     ...snapshots.map((tree) => ({ name: tree.name, tree })),
   ];
-}
-
-/**
- * Whether a tree was deleted while it was read, as no lock is taken.
- * @throws CliError ERR_CLI_MOVED_MEANWHILE.
- */
-function isGone({ mirror, collection }: OpenMirror, { name, tree }: NamedTree): boolean {
-  if (name !== "latest") return collection.snapshot(name) === undefined;
-  if (collection.trees().some(({ generation }) => generation === tree.generation)) return false;
-  const message = "latest: what it showed was superseded, and swept, while it was read";
-  throw new CliError("ERR_CLI_MOVED_MEANWHILE", message, {
-    found: "latest",
-    suggestion: `mirrorctl verify ${mirror.id}`,
-  });
 }
 
 function factsOf({ trees, repair, error }: Verified, command: string): MirrorFacts {

@@ -147,9 +147,9 @@ export function createSyncLines(options: SyncLinesOptions): (event: SyncEvent) =
 }
 
 /** What a new tree does not mend. */
-function hintOf({ id, code }: Extract<SyncEvent, { readonly type: "warning" }>): LogFacts {
+function hintOf({ code }: Extract<SyncEvent, { readonly type: "warning" }>): LogFacts {
   if (code !== "WARN_SYNC_DAMAGED") return {};
-  return { hint: `mirrorctl verify ${id} --snapshots --repair mends what other trees share` };
+  return { hint: "mirrorctl verify --snapshots --repair mends what other trees share" };
 }
 
 /** The lines that end the sync of one mirror. */

@@ -51,6 +51,11 @@ export function damagedError(
   });
 }
 
+/** Whether a problem is that a file is missing, or not what its manifest says. */
+export function isDamage({ code }: TreeProblem): boolean {
+  return KINDS[code] !== undefined;
+}
+
 function wayOut(
   mirror: string,
   tree: string,
@@ -59,7 +64,7 @@ function wayOut(
   const isLatest = tree === "latest";
   if (problems.some(({ code }) => code === "ERR_SNAPSHOT_BAD_MANIFEST"))
     return HINTS.ERR_SNAPSHOT_BAD_MANIFEST;
-  if (problems.some(({ code }) => KINDS[code] !== undefined)) {
+  if (problems.some(isDamage)) {
     const repair = `mirrorctl verify ${mirror}${isLatest ? "" : " --snapshots"} --repair mends it`;
     return `${repair}; with --dry-run it says from where`;
   }
