@@ -4,6 +4,7 @@ import type { Digests } from "@mirror/deb822";
 import type { ManifestFile } from "@mirror/snapshot";
 import { createDigestCache, type DigestCache } from "./digest-cache.js";
 import type { DigestOptions } from "./digest-file.js";
+import { isOfProcess } from "./is-of-process.js";
 import { listedDigests } from "./listed-digests.js";
 import { type Digester, PLAIN_DIGESTER } from "./ports/digester.js";
 import type { TreeFaultCode } from "./verification.js";
@@ -25,7 +26,8 @@ export interface ContentCheckOptions extends DigestOptions {
 
 /**
  * Hashes the files of the tree at `root`: each against the SHA256 of its manifest and all digests
- * given. A second name of a file, such as its by-hash copy, is not read again.
+ * given. A second name of a file, such as its by-hash copy, is not read again. The check throws the
+ * system's error where this process may not open more.
  */
 export function contentCheck(
   root: string,
@@ -53,6 +55,7 @@ export function contentCheck(
       return undefined;
     } catch (error) {
       options.signal?.throwIfAborted();
+      if (isOfProcess(error)) throw error;
       return { code: "ERR_SYNC_TREE_UNREADABLE", what: reasonOf(error) };
     }
   };

@@ -7,6 +7,7 @@ import { DOCUMENT_NAMES, type DocumentName } from "./document-name.js";
 import { SyncError } from "./error.js";
 import type { SuiteFacts } from "./facts.js";
 import type { Inspection } from "./inspection.js";
+import { isOfProcess } from "./is-of-process.js";
 import { keyFault } from "./key-fault.js";
 import { releaseOf } from "./release.js";
 import { upstreamDocuments } from "./resigned-layout.js";
@@ -121,6 +122,7 @@ export function readDocument(
       closeSync(fd);
     }
   } catch (error) {
+    if (isOfProcess(error)) throw error;
     problem("ERR_SYNC_TREE_UNREADABLE", path, reasonOf(error));
     return undefined;
   }

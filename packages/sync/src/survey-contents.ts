@@ -11,6 +11,7 @@ import { reasonOf } from "./content-check.js";
 import type { DigestCache } from "./digest-cache.js";
 import { digestFile } from "./digest-file.js";
 import { factsOf, type TreeFacts } from "./facts.js";
+import { isOfProcess } from "./is-of-process.js";
 import type { TreeName } from "./repair-report.js";
 
 /** One name that a content has in a sealed tree, and what is found under it. */
@@ -43,6 +44,8 @@ export interface SurveyOptions {
 /**
  * Finds every name that contents (by their SHA256) have in all sealed trees of these collections, and
  * hashes what is there: damage has as many names as the damaged file.
+ *
+ * @throws the system's error where this process may not open more
  */
 export async function surveyContents(
   collections: readonly Collection[],
@@ -96,6 +99,7 @@ async function faultOf(
     return found === sha256 ? {} : { fault: "another content" };
   } catch (error) {
     signal?.throwIfAborted();
+    if (isOfProcess(error)) throw error;
     return { fault: reasonOf(error) };
   }
 }

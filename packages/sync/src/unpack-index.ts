@@ -1,4 +1,5 @@
 import { SyncError } from "./error.js";
+import { isOfProcess } from "./is-of-process.js";
 import type { Unpacker } from "./ports/unpack.js";
 
 /** What reading an index takes. */
@@ -50,12 +51,6 @@ export async function* unpackIndex(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("ERR_SYNC_BAD_INDEX", `${path}: ${reason}`, { suite, path, cause });
   }
-}
-
-/** What is never the fault of a file. */
-function isOfProcess(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"].includes(String(code));
 }
 
 /** The form of an index that is read here with the least work; undefined where none can be. */

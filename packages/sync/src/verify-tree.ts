@@ -32,8 +32,9 @@ const NO_FACTS: TreeFacts = {
 
 /**
  * Verifies a sealed tree by its own manifest and its own signed metadata, never by today's
- * configuration. Whatever is wrong comes back as a value; only the signal makes it throw.
+ * configuration. Whatever is wrong with the tree comes back as a value.
  *
+ * @throws the reason of the signal; the system's error where this process may not open more
  * @example
  * ```ts
  * const options = { level: "quick", keyring, now: new Date(), unpacker: createUnpacker() };

@@ -108,6 +108,22 @@ function replace(path: string, bytes: Uint8Array | string): void {
 }
 
 describe("a sound tree", () => {
+  it.each([
+    ["EIO", "ERR_SYNC_TREE_UNREADABLE"],
+    ["EMFILE", undefined],
+  ])(
+    "whose files cannot be opened for %s is judged for what is the fault of files alone",
+    async (code, fault) => {
+      const digester = {
+        digest: () => Promise.reject(Object.assign(new Error(code), { code })),
+        close: () => {},
+      };
+      const told = verify("full", { digester });
+      if (fault === undefined) await expect(told).rejects.toMatchObject({ code });
+      else expect((await told).problems).toContainEqual(expect.objectContaining({ code: fault }));
+    },
+  );
+
   it.each(["quick", "full"] as const)("has no problem by %s", async (level) => {
     const told: VerifyProgress[] = [];
     const result = await verify(level, { onProgress: (progress) => told.push(progress) });
