@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -589,6 +590,48 @@ describeNeeds(describe, ["apt-get"], "after a repair, real clients", () => {
 });
 
 describe("a sync", () => {
+  /** What a sync sees without hashing: the size, the time or the kind is another one. */
+  const seen: typeof DAMAGES = {
+    ...Object.fromEntries(Object.entries(DAMAGES).filter(([, damage]) => damage !== rot)),
+    emptied: (path) => truncateSync(path, 0),
+    flipped(path) {
+      rot(path);
+      utimesSync(path, new Date(), new Date());
+    },
+    "below a symlink to elsewhere"(path, outside) {
+      rmSync(dirname(path), { recursive: true });
+      symlinkSync(dirname(outside), dirname(path));
+    },
+  };
+
+  test.each(Object.keys(seen))(
+    "mends in its tree what is %s, whatever file it is",
+    async (damage) => {
+      const workshop = await openWorkshop(["1"]);
+      const outside = join(workshop.root, "outside/file");
+      mkdirSync(dirname(outside));
+      writeFileSync(outside, "outside");
+      const before = await fingerprintTree(dirname(outside), { content: true });
+      const whole = async () => {
+        expect(wrongBySha256sum(latest(workshop))).toEqual([]);
+        expect((await judge(workshop, latest(workshop))).violations).toEqual([]);
+        expect(await fingerprintTree(dirname(outside), { content: true })).toEqual(before);
+      };
+      for (const path of ONE_OF_EACH) seen[damage]?.(join(latest(workshop), path), outside);
+      await workshop.succeed("sync", "--force");
+      await whole();
+      for (const path of ONE_OF_EACH) seen[damage]?.(join(latest(workshop), path), outside);
+      const packages = [
+        { package: "hello", version: "1" },
+        { package: "more", version: "1" },
+        WORLD,
+      ];
+      await workshop.repository.publish({ suites: { stable: { packages } } });
+      await workshop.succeed("sync");
+      await whole();
+    },
+  );
+
   test.each(["truncated", "longer"])(
     "names the trees that share a file that is %s, which it fetches again",
     async (damage) => {
