@@ -4,6 +4,7 @@ import { CliError, type CliErrorCode } from "./error.js";
 import { EXAMINE, HINTS, REPORT, UPSTREAM } from "./hints.js";
 import { nearestExisting } from "./nearest-existing.js";
 import { escapeText } from "./render/escape.js";
+import { systemCode } from "./system-code.js";
 import { TLS_HINTS } from "./tls-hints.js";
 
 const UNTOUCHED = "what is published is untouched";
@@ -26,9 +27,8 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
  * @param command - The command that failed, which is not told to run itself.
  */
 export function hintFor(error: unknown, command?: string): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
-    return REPORT;
-  }
+  const code = error instanceof Error ? systemCode(error) : undefined;
+  if (!(error instanceof Error) || code === undefined) return REPORT;
   const hint =
     suggestionOf(error) ??
     hintOfFailures(error) ??
@@ -36,7 +36,6 @@ export function hintFor(error: unknown, command?: string): string | undefined {
     hintOfSystem(error) ??
     hintOfLink(error);
   if (hint !== undefined) return hint;
-  const { code } = error;
   const ofTls = code === "ERR_FETCH_TLS" && "found" in error && TLS_HINTS[String(error.found)];
   if (typeof ofTls === "string") return ofTls;
   const always = code.startsWith("ERR_DEB822_") ? UPSTREAM : REPORT;
@@ -96,15 +95,15 @@ function hintOfSystem(error: Error): string | undefined {
 }
 
 /** The system's name for it: the code itself, `found` of a library's error, or the code of its cause. */
-function systemReason(error: Error & { readonly code?: unknown }): string | undefined {
-  const code = String(error.code);
+function systemReason(error: Error): string | undefined {
+  const code = systemCode(error) ?? "";
   const found = "found" in error ? String(error.found) : undefined;
   if (/^ERR_(?:FETCH|SNAPSHOT)_(?:WRITE|READ)$|^ERR_SNAPSHOT_LOCK_FAILED$/.test(code)) return found;
   // Of a connection only what this process is to blame for: EACCES is a firewall's.
   if (code === "ERR_FETCH_CONNECT") return /^E[MN]FILE$/.test(found ?? "") ? found : undefined;
   const { cause } = error;
-  const ofCause = cause instanceof Error && "syscall" in cause && "code" in cause;
-  return code.startsWith("ERR_SYNC_") && ofCause ? String(cause.code) : code;
+  const isOfSystem = cause instanceof Error && "syscall" in cause;
+  return code.startsWith("ERR_SYNC_") && isOfSystem ? systemCode(cause) : code;
 }
 
 /** Another tool's symlink in the place of a mirror's directory says where that tool's files are. */

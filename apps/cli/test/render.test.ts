@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { ConfigError, type ConfigProblem } from "@mirror/config";
 import { FetchError } from "@mirror/fetch";
 import { SnapshotError } from "@mirror/snapshot";
@@ -386,6 +387,19 @@ describe("what to do next", () => {
     const flock = { ...facts, found: "ENOENT" };
     const lacking = new SnapshotError("ERR_SNAPSHOT_LOCK_FAILED", "cannot lock", flock);
     expect(hint(lacking)).toContain("flock");
+  });
+
+  test("about a quota, for which Node has no name, is about it", () => {
+    const text = "Unknown system error -122: Unknown system error -122, write";
+    const facts = { errno: -constants.errno.EDQUOT, code: "Unknown system error -122" };
+    const cause = Object.assign(new Error(text), { ...facts, syscall: "write" });
+    expect(describeError(cause)).toMatchObject({
+      code: "EDQUOT",
+      message: "EDQUOT: disk quota exceeded, write",
+      hint: expect.stringContaining("quota"),
+    });
+    const packed = new SyncError("ERR_SYNC_NOT_PACKED", "cannot be written", { cause });
+    expect(hint(packed)).toContain("quota");
   });
 
   test("about failed files is that of most of them", () => {

@@ -1,11 +1,13 @@
+import { constants } from "node:os";
 import { SnapshotError } from "./error.js";
 import { foreignEntry } from "./foreign-entry.js";
 import { printable } from "./printable.js";
 
 /** The name of the errno behind an error of `node:fs`, such as `ENOENT`; undefined for others. */
 export function errnoOf(error: unknown): string | undefined {
-  if (error instanceof Error && "errno" in error && "code" in error) return String(error.code);
-  return undefined;
+  if (!(error instanceof Error && "errno" in error && "code" in error)) return undefined;
+  // The one that Node has no name for: it says "Unknown system error -122".
+  return error.errno === -constants.errno.EDQUOT ? "EDQUOT" : String(error.code);
 }
 
 /** What `action` returns; an errno becomes `ERR_SNAPSHOT_WRITE` about `path`. */

@@ -38,7 +38,7 @@ export function assertOwnSnapshots(layout: StoreLayout, directory: string, claim
 /** Collections share it: of several that make one at the same time, the first one's stays. */
 function makeId(path: string, scratch: string): string {
   const temporary = join(scratch, temporaryName());
-  writeNew(temporary, Buffer.from(`${randomUUID()}\n`), 0o644);
+  writeNew(temporary, Buffer.from(`${randomUUID()}\n`), 0o644, path);
   writing(path, () => {
     try {
       linkSync(temporary, path);

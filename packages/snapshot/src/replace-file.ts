@@ -15,7 +15,7 @@ export function replaceFile(path: string, bytes: Uint8Array, mode: number): void
   const temporary = join(dirname(path), temporaryName());
   writing(path, () => {
     try {
-      writeNew(temporary, bytes, mode);
+      writeNew(temporary, bytes, mode, path);
       renameSync(temporary, path);
     } catch (error) {
       removeFile(temporary);

@@ -2,6 +2,7 @@ import type { ConfigError, ConfigProblem } from "@mirror/config";
 import type { SyncError } from "@mirror/sync";
 import { CliError, type CliErrorCode } from "../error.js";
 import { hintFor } from "../hint-for.js";
+import { systemCode } from "../system-code.js";
 import { escapeLines, escapeText } from "./escape.js";
 import { count, summarySize } from "./size.js";
 
@@ -102,10 +103,7 @@ export function verboseDetails(error: unknown): string[] {
 
 /** The stable code of an error, for one that has none too. */
 export function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") {
-    return error.code;
-  }
-  return UNEXPECTED;
+  return (error instanceof Error ? systemCode(error) : undefined) ?? UNEXPECTED;
 }
 
 const UNEXPECTED: CliErrorCode = "ERR_CLI_UNEXPECTED";
@@ -113,8 +111,13 @@ const UNEXPECTED: CliErrorCode = "ERR_CLI_UNEXPECTED";
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (codeOf(error) === "ERR_SYNC_NO_SPACE") return withSizes(error.message);
+  if (codeOf(error) === "EDQUOT")
+    return error.message.replace(NAMELESS, "EDQUOT: disk quota exceeded");
   return error.message === "" ? error.name : error.message;
 }
+
+/** What Node says of what it has no name for. */
+const NAMELESS = /Unknown system error -?\d+: Unknown system error -?\d+/;
 
 /** Nobody reads eleven digits. */
 function withSizes(message: string): string {
