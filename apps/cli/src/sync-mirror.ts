@@ -28,6 +28,8 @@ export interface SyncMirrorOptions extends Locking {
   readonly who: Who;
   /** Build a new tree although nothing has changed. */
   readonly force: boolean;
+  /** That the mirror may lose more than it is configured to is put on record; `job` decides it. */
+  readonly allowShrink: boolean;
   /** Told when the mirror is up to date, before its snapshots are seen to. */
   onSynced(report: SyncReport): void;
 }
@@ -119,24 +121,31 @@ function isRecorded({ collection }: SyncPorts, { generation }: SyncReport): bool
 
 function record(
   { collection, now }: SyncPorts,
-  { who, command }: { readonly who: Who; readonly command: string },
+  options: SyncMirrorOptions,
   { generation, packages, downloaded }: SyncReport,
 ): void {
   const message = `${packages} packages, ${downloaded.files} files downloaded`;
-  const note = { message, packages, downloaded };
+  const note = { message, packages, downloaded, ...overridden(options) };
+  const { who, command } = options;
   collection.record({ at: now(), kind: "sync", by: who, command, to: generation, note });
+}
+
+/** What was said to be done all the same, for those who ask why a tree is as it is. */
+function overridden({ force, allowShrink }: SyncMirrorOptions) {
+  return { ...(force ? { force } : {}), ...(allowShrink ? { allowShrink } : {}) };
 }
 
 /** What failed says more than a history that cannot be written. */
 function recordFailure(
   { collection, now }: SyncPorts,
-  { who, command }: { readonly who: Who; readonly command: string },
+  options: SyncMirrorOptions,
   error: unknown,
 ): void {
   const message = escapeText(error instanceof Error ? error.message : String(error));
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   try {
-    const note = { code, message: message.slice(0, 500) };
+    const note = { code, message: message.slice(0, 500), ...overridden(options) };
+    const { who, command } = options;
     collection.record({ at: now(), kind: "sync-failed", by: who, command, note });
   } catch {
     // A full or read-only disk.

@@ -278,6 +278,7 @@ const SNAPSHOT_DOCUMENTS: typeof DOCUMENTS = {
     damage(workshop);
     await workshop.succeed("verify", "--repair");
     await workshop.succeed("snapshot", "promote", "demo", "--no-gate");
+    await workshop.succeed("sync", "--force", "--allow-shrink");
     workshop.server.fault(/Release/, { kind: "status", status: 403 });
     await workshop.tell("sync");
     return await documentOf(workshop, "history", "demo", "-c", workshop.config);

@@ -61,6 +61,30 @@ describe("max_shrink", () => {
   });
 });
 
+test("what was said to be done all the same is on record", async () => {
+  const upstream = await openUpstream();
+  await sync(upstream);
+  await sync(upstream, "--force");
+  upstream.server.fault(/Release/, { kind: "status", status: 403 });
+  await sync(upstream, "--allow-shrink");
+  const words = ["history", "demo", "-c", upstream.config];
+  const [{ entries }] = JSON.parse((await mirrorctl([...words, "--json"])).stdout).mirrors;
+  const marks = entries.map(({ kind, note }: { kind: string; note: Record<string, unknown> }) => {
+    return [kind, note.force, note.allowShrink];
+  });
+  expect(marks).toEqual([
+    ["sync", undefined, undefined],
+    ["sync", true, undefined],
+    ["sync-failed", undefined, true],
+  ]);
+  const { stdout } = await mirrorctl(words);
+  expect(stdout.split("\n").filter((line) => line.includes("sync"))).toEqual([
+    expect.not.stringContaining("("),
+    expect.stringContaining("(forced)"),
+    expect.stringContaining("(allowed to shrink)"),
+  ]);
+});
+
 describe("sync --force", () => {
   test("builds a new tree although nothing has changed, and mends the one there is", async () => {
     const upstream = await openUpstream();

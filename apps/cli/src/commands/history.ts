@@ -78,8 +78,13 @@ function changeOf({ pointer, from, to, note }: HistoryEntry): string {
     const change = `${pointer}: ${from ?? "nothing"} -> ${to ?? "nothing"}`;
     return isRecord(note) && note.gate === "skipped" ? `${change} (past the gate)` : change;
   }
-  if (to !== undefined) return to;
-  return isRecord(note) && typeof note.message === "string" ? note.message : "";
+  if (!isRecord(note)) return to ?? "";
+  const change = to ?? (typeof note.message === "string" ? note.message : "");
+  const marks = [
+    ...(note.force === true ? ["forced"] : []),
+    ...(note.allowShrink === true ? ["allowed to shrink"] : []),
+  ];
+  return marks.length === 0 ? change : `${change} (${marks.join(", ")})`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

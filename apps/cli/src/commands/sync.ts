@@ -89,6 +89,7 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
         ...locking,
         who,
         force: words.switches.has("force"),
+        allowShrink: words.switches.has("allow-shrink"),
         onSynced(report) {
           display.finish(job.mirror.id);
           logSyncReport(log, report);
