@@ -51,7 +51,8 @@ export interface Collection extends SnapshotCollection {
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY` when a file or a symlink has the name
    * of one of them (`found` is what a symlink in the place of the public directory shows); `ERR_SNAPSHOT_WRITE` with `found: "ENOENT"` when the parent of `dir` is missing,
-   * with `EACCES` or `EROFS` when one of them may not be written to
+   * with `EACCES` or `EROFS` when one of them may not be written to; `ERR_SNAPSHOT_NEWER_FORMAT`
+   * where a later version has kept what sweeps need
    */
   prepare(): void;
   /**

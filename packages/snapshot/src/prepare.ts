@@ -3,16 +3,18 @@ import { dirname } from "node:path";
 import { assertWritable, makeDirectory } from "./directory.js";
 import { errnoOf, writeError } from "./errno.js";
 import { foreignLink } from "./foreign-entry.js";
-import type { CollectionPaths, StoreLayout } from "./layout.js";
+import { type CollectionPaths, type StoreLayout, SUPERSEDED, statePath } from "./layout.js";
 import type { KnownPlaces } from "./public-entry.js";
 import { checkReplacement, linkInPlace } from "./replaced-link.js";
+import { readStateFile } from "./state.js";
 
 /**
  * Makes what is missing of the directories of a store and a collection, and checks that names can
  * be made in them.
  *
  * @param mayReplace - A symlink that was not made here may have the name of the public directory
- * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_WRITE`
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_WRITE`,
+ * `ERR_SNAPSHOT_READ`, `ERR_SNAPSHOT_NEWER_FORMAT`
  */
 export function prepareCollection(places: KnownPlaces, mayReplace: boolean): void {
   const { layout, paths } = places;
@@ -28,6 +30,8 @@ export function prepareCollection(places: KnownPlaces, mayReplace: boolean): voi
   }
   const pointers = link === undefined ? [paths.pointers] : [];
   for (const path of [...pointers, paths.trees, paths.state, paths.partial]) assertWritable(path);
+  // What a later version keeps would else be found out by the sweep, once a new tree is shown.
+  readStateFile(statePath(paths.state, SUPERSEDED));
 }
 
 /** The part of {@link prepareCollection} that state and history need. */
