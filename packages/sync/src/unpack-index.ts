@@ -41,7 +41,7 @@ export async function* unpackIndex(
   { suite, path, file, compression, limit }: PackedIndex,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of unpacker.open(file, compression, limit)) {
+    for await (const chunk of unpacker.open(file, compression, limit, signal)) {
       signal?.throwIfAborted();
       yield chunk;
     }

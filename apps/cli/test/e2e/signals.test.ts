@@ -17,7 +17,7 @@ import { createKey, judgeMirror } from "@mirror/testkit";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { openUpstream } from "../upstream.js";
 import { openWorkshop } from "../workshop.js";
-import { BUNDLE } from "./mirrorctl.js";
+import { BUNDLE, mirrorctl } from "./mirrorctl.js";
 
 /** What is promised, in ms. */
 const PROMISED = 5000;
@@ -34,12 +34,15 @@ async function stop(
   options: {
     readonly signal: NodeJS.Signals;
     readonly path?: string;
+    /** Told what it says to people. */
+    hear?(text: string): void;
     after?(child: ChildProcess): Promise<void>;
   },
 ) {
   const env = { PATH: options.path ?? process.env.PATH };
   const child = spawn(process.execPath, [BUNDLE, ...words], { cwd: "/", env });
   onTestFinished(() => void child.kill("SIGKILL"));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => options.hear?.(text));
   const said = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   await vi.waitFor(() => expect(isThere(child.pid ?? 0)).toBe(true), {
     timeout: 40_000,
@@ -61,12 +64,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether a process has this file open. */
-function hasOpen(pid: number, path: string): boolean {
+/** Whether a process has such a file open. */
+function hasOpen(pid: number, isSuch: (path: string) => boolean): boolean {
   const directory = `/proc/${pid}/fd`;
   return readdirSync(directory).some((fd) => {
     try {
-      return readlinkSync(join(directory, fd)) === path;
+      return isSuch(readlinkSync(join(directory, fd)));
     } catch {
       // Closed meanwhile.
       return false;
@@ -117,7 +120,7 @@ test("a signal while what an earlier run left is hashed ends that", async () => 
   truncateSync(left, size);
   const { status, stderr, ms } = await stop(
     ["sync", "-c", upstream.config],
-    (pid) => hasOpen(pid, left),
+    (pid) => hasOpen(pid, (path) => path === left),
     { signal: "SIGTERM" },
   );
   expect([status, stderr]).toEqual([143, expect.stringContaining("stopped by SIGTERM")]);
@@ -163,6 +166,65 @@ exec ${process.env.XZ_PROGRAM ?? "/usr/bin/xz"} "$@"
   });
   expect(violations).toEqual([]);
 });
+
+test("a signal while an index is unpacked ends the program that does it", async () => {
+  const upstream = await openUpstream();
+  await upstream.repository.publish({ suites: { stable: { compressions: ["xz"] } } });
+  const programs = join(upstream.root, "bin");
+  const pid = join(upstream.root, "pid");
+  mkdirSync(programs);
+  const xz = `#!/bin/sh\ncase "$*" in *--decompress*) echo $$ > ${pid}; exec sleep 300;; esac\n`;
+  writeFileSync(join(programs, "xz"), xz, { mode: 0o755 });
+  const words = ["sync", "-c", upstream.config];
+  const { status, stderr, ms } = await stop(words, () => existsSync(pid), {
+    signal: "SIGTERM",
+    path: `${programs}:${process.env.PATH}`,
+  });
+  expect([status, stderr]).toEqual([143, expect.stringContaining("stopped by SIGTERM")]);
+  expect(ms).toBeLessThan(PROMISED);
+  await vi.waitFor(() => expect(isRunning(Number(readFileSync(pid, "utf8")))).toBe(false), 5000);
+});
+
+test("a signal while a lock is waited for ends that", async () => {
+  const upstream = await openUpstream();
+  const fault = upstream.server.fault(/InRelease/, { kind: "stall", in: "headers" });
+  const holder = spawn(process.execPath, [BUNDLE, "sync", "-c", upstream.config]);
+  onTestFinished(() => void holder.kill("SIGKILL"));
+  await vi.waitFor(() => expect(upstream.server.requests.length).toBeGreaterThan(0), 10_000);
+  const said: string[] = [];
+  const { status, stderr, ms } = await stop(
+    ["sync", "--wait", "-c", upstream.config],
+    () => said.join("").includes("Waiting"),
+    { signal: "SIGINT", hear: (text) => void said.push(text) },
+  );
+  expect([status, stderr]).toEqual([130, expect.stringContaining("stopped by SIGINT")]);
+  expect(ms).toBeLessThan(PROMISED);
+  fault.remove();
+});
+
+test("a signal while a snapshot is verified ends that", async () => {
+  // Of zeros without blocks on the disk: what an earlier run left needs no download.
+  const size = 2 * 1024 ** 3;
+  const sha256 = "a7c744c13cc101ed66c29f672f92455547889cc586ce6d44fe76ae824958ea51";
+  const entry = { Size: String(size), SHA256: sha256, MD5sum: undefined, SHA1: undefined };
+  const upstream = await openUpstream([{ package: "huge", version: "1", entry }]);
+  const partial = join(upstream.dir, ".mirrorctl", "partial", "demo");
+  mkdirSync(partial, { recursive: true });
+  writeFileSync(join(partial, sha256), "");
+  truncateSync(join(partial, sha256), size);
+  for (const words of [["sync"], ["snapshot", "create", "demo", "s1"]]) {
+    const done = await mirrorctl(upstream.root, ...words, "-c", upstream.config);
+    expect([words, done]).toEqual([words, expect.objectContaining({ status: 0 })]);
+  }
+  const snapshot = join(upstream.dir, ".mirrorctl/snapshots/demo/s1/");
+  const { status, stderr, ms } = await stop(
+    ["snapshot", "verify", "demo", "s1", "-c", upstream.config],
+    (pid) => hasOpen(pid, (path) => path.startsWith(snapshot) && path.endsWith(".deb")),
+    { signal: "SIGHUP" },
+  );
+  expect([status, stderr]).toEqual([129, expect.stringContaining("stopped by SIGHUP")]);
+  expect(ms).toBeLessThan(PROMISED);
+}, 60_000);
 
 /** A snapshot in staging, and a gate whose command lets nobody end it who asks politely. */
 async function openStubborn() {

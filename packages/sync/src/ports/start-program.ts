@@ -8,13 +8,15 @@ export type RunningProgram = ChildProcessByStdio<null, Readable, Readable>;
 /**
  * Starts a program.
  *
- * @throws the system's error: ENOENT where it is not installed, EMFILE, EAGAIN, ...
+ * @throws the reason of the signal; the system's error: ENOENT where it is not installed, EMFILE, EAGAIN, ...
  */
 export async function startProgram(
   program: string,
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<RunningProgram> {
+  // An error of a child that is stopped before it runs comes before its caller can listen.
+  signal?.throwIfAborted();
   const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     ...(signal ? { signal } : {}),

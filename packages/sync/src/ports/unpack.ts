@@ -9,9 +9,14 @@ export interface Unpacker {
   reads(compression: string): boolean;
   /**
    * The content of the file `path`. Ends with an error, of any kind, when the file is damaged or
-   * cut short, and as soon as it has unpacked to more than `limit` bytes.
+   * cut short, as soon as it has unpacked to more than `limit` bytes, and when `signal` says so.
    */
-  open(path: string, compression: string, limit: number): AsyncIterable<Uint8Array>;
+  open(
+    path: string,
+    compression: string,
+    limit: number,
+    signal?: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
 }
 
 const CHUNK = 256 * 1024;
@@ -41,9 +46,9 @@ export function createUnpacker(): Unpacker {
       installed.set(program, known);
       return known;
     },
-    async *open(path, compression, limit) {
+    async *open(path, compression, limit, signal) {
       let size = 0;
-      for await (const chunk of source(path, compression)) {
+      for await (const chunk of source(path, compression, signal)) {
         size += chunk.length;
         if (size > limit) throw new Error(`unpacks to more than ${limit} bytes`);
         yield chunk;
@@ -52,9 +57,13 @@ export function createUnpacker(): Unpacker {
   };
 }
 
-function source(path: string, compression: string): AsyncIterable<Uint8Array> {
+function source(
+  path: string,
+  compression: string,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
   const command = PROGRAMS[compression];
-  if (command) return unpackByProgram(path, compression, command);
+  if (command) return unpackByProgram(path, compression, command, signal);
   const file = createReadStream(path, { highWaterMark: CHUNK });
   if (compression === "") return file;
   const gunzip = createGunzip({ chunkSize: CHUNK });
@@ -66,6 +75,7 @@ async function* unpackByProgram(
   path: string,
   compression: string,
   [program, ...options]: readonly [program: string, ...options: string[]],
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   let child: RunningProgram;
   try {
@@ -80,12 +90,16 @@ async function* unpackByProgram(
     complaint = (complaint + text).slice(0, 500);
   });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  // Between two chunks nobody else would hear it.
+  const stop = () => void child.kill();
+  signal?.addEventListener("abort", stop, { once: true });
   try {
     yield* child.stdout;
     const status = await ended;
     // A cut file ends the pipe without an error: only the exit status tells.
     if (status !== 0) throw new Error(`${program}: exit status ${status}: ${complaint.trim()}`);
   } finally {
+    signal?.removeEventListener("abort", stop);
     child.kill();
   }
 }
