@@ -66,11 +66,12 @@ describeNeeds(
       await world.close();
     });
 
-    /** Kills a command at each of these moments; tells every violation, and counts. */
+    /** Kills a command at each of these moments, of which this share must meet it alive; tells every violation, and counts. */
     async function killAt(
       title: string,
       deaths: readonly (readonly [Rehearsal, Death])[],
       steps: number,
+      share: number,
     ): Promise<void> {
       const started = performance.now();
       const found: string[] = [];
@@ -86,8 +87,7 @@ describeNeeds(
       rows.push(row);
       if (isLong) process.stderr.write(`${Object.values(row).join(", ")}\n`);
       expect(found).toEqual([]);
-      // A command may take a step less than the one before it; most must have met their end.
-      expect(points).toBeGreaterThan(deaths.length * 0.6 - 1);
+      expect(points).toBeGreaterThan(deaths.length * share - 1);
     }
 
     test.each(chosen)(
@@ -102,7 +102,8 @@ describeNeeds(
         const all: readonly Death[] = [...whole, ...torn];
         const deaths = isLong ? all : random.everyNth(all, POINTS);
         const pairs = deaths.map((death) => [rehearsal, death] as const);
-        await killAt(scenario.title, pairs, rehearsal.steps);
+        // A command may take a step less than the one before it.
+        await killAt(scenario.title, pairs, rehearsal.steps, 0.6);
       },
       3_600_000,
     );
@@ -135,7 +136,8 @@ describeNeeds(
         const after = Math.round(rehearsal.took * (0.25 + 0.75 * random.next()));
         return [rehearsal, { after }] as const;
       });
-      await killAt("random moments", deaths, 0);
+      // A machine that was busy at the rehearsal, and is not now, is done before its time has come.
+      await killAt("random moments", deaths, 0, 0.3);
     }, 3_600_000);
   },
 );

@@ -73,6 +73,34 @@ describe("a trace that would outlast a power cut", () => {
   });
 });
 
+describe("a trace of a snapshot that takes another's place", () => {
+  const snapshot = "/w/snapshots/demo";
+  const calls = [
+    `write ${snapshot}/.s.unsealed`,
+    `link ${SEALED}/a ${snapshot}/.s.part/a`,
+    `syncfs ${snapshot}/.s.part`,
+    `rename ${snapshot}/.s.manifest ${snapshot}/.s.replaced`,
+    `fsync ${snapshot}`,
+    `rename ${snapshot}/s ${snapshot}/.s.old`,
+    `rename ${snapshot}/.s.part ${snapshot}/s`,
+    `fsync ${snapshot}`,
+    `rename ${snapshot}/.s.unsealed ${snapshot}/.s.manifest`,
+    `fsync ${snapshot}`,
+  ];
+
+  test("breaks no rule where what was brought to the disk is moved there", () => {
+    expect(judge(...calls)).toMatchObject({ violations: [], seals: 1 });
+  });
+
+  test("breaks one where the place has no name on disk, or holds what came later", () => {
+    const named = calls.slice(0, 7).concat(calls.slice(8));
+    expect(judge(...named).violations).toHaveLength(2);
+    const late = [...calls.slice(0, 8), `write ${snapshot}/s/b`, ...calls.slice(8)];
+    expect(judge(...late).violations).not.toEqual([]);
+    expect(judge(...without(calls, `syncfs ${snapshot}/.s.part`)).violations).toHaveLength(2);
+  });
+});
+
 describe("a trace breaks a rule", () => {
   test.each([
     ["without a syncfs of the tree", without(BUILD, `syncfs ${D}/g1`)],

@@ -49,6 +49,8 @@ export function judgeDurability(
   /** By path: the end of the last change of that file or name, and the end of its last write. */
   const changed = new Map<string, number>();
   const written = new Map<string, number>();
+  /** Each syncfs that was over, by the path that its directory has now. */
+  const synced: { path: string; readonly begin: number; readonly end: number }[] = [];
   const sealed = new Set<string>();
   /** Sealed trees that lost their names, by the path that they have now. */
   const unsealed = new Set<string>();
@@ -73,9 +75,8 @@ export function judgeDurability(
         .map(([, end]) => end),
     );
     const named = changed.get(tree) ?? -1;
-    const whole = done.find(
-      ({ call, path, begin, end }) =>
-        call === "syncfs" && isBelow(path, tree) && begin > last && end < step.begin,
+    const whole = synced.find(
+      ({ path, begin, end }) => isBelow(path, tree) && begin > last && end < step.begin,
     );
     const hasName =
       (whole !== undefined && whole.begin > named) || fsyncs(dirname(tree), named, step.begin);
@@ -149,6 +150,8 @@ export function judgeDurability(
       judgeRename(step);
       move(changed, path, to);
       move(written, path, to);
+      for (const one of synced)
+        if (isBelow(one.path, path)) one.path = to + one.path.slice(path.length);
       changed.set(to, end);
     } else if (call === "link") {
       changed.set(to, Math.max(end, changed.get(path) ?? -1));
@@ -156,7 +159,9 @@ export function judgeDurability(
       const whole = ancestors(path).find((one) => wasSealed(one) && !unsealed.has(one));
       if (whole !== undefined) violations.push(`4: ${path}: ${whole} is still sealed`);
       changed.set(path, end);
-    } else if (call !== "fsync" && call !== "syncfs") {
+    } else if (call === "syncfs") {
+      synced.push({ path, begin, end });
+    } else if (call !== "fsync") {
       changed.set(path, end);
       if (call === "write" || call === "copy" || call === "truncate") written.set(path, end);
       if (basename(path) === "history.jsonl" && call === "write") {
