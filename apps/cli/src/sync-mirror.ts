@@ -15,6 +15,7 @@ import { escapeText } from "./render/escape.js";
 import { retentionOf } from "./retention.js";
 import { reservedNames, showRootLinks } from "./root-links.js";
 import { openPorts, type Shared } from "./sync-ports.js";
+import { systemCode, withReason } from "./system-code.js";
 import { type Locking, takeLock } from "./take-lock.js";
 import type { Who } from "./who.js";
 
@@ -141,8 +142,8 @@ function recordFailure(
   options: SyncMirrorOptions,
   error: unknown,
 ): void {
-  const message = escapeText(error instanceof Error ? error.message : String(error));
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const message = escapeText(error instanceof Error ? withReason(error.message) : String(error));
+  const code = error instanceof Error ? systemCode(error) : undefined;
   try {
     const note = { code, message: message.slice(0, 500), ...overridden(options) };
     const { who, command } = options;

@@ -395,11 +395,14 @@ describe("what to do next", () => {
     const cause = Object.assign(new Error(text), { ...facts, syscall: "write" });
     expect(describeError(cause)).toMatchObject({
       code: "EDQUOT",
-      message: "EDQUOT: disk quota exceeded, write",
+      message: "EDQUOT, write",
       hint: expect.stringContaining("quota"),
     });
-    const packed = new SyncError("ERR_SYNC_NOT_PACKED", "cannot be written", { cause });
-    expect(hint(packed)).toContain("quota");
+    const packed = new SyncError("ERR_SYNC_NOT_PACKED", `cannot be written: ${text}`, { cause });
+    expect(describeError(packed)).toMatchObject({
+      message: "cannot be written: EDQUOT, write",
+      hint: expect.stringContaining("quota"),
+    });
   });
 
   test("about failed files is that of most of them", () => {

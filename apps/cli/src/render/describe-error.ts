@@ -2,7 +2,7 @@ import type { ConfigError, ConfigProblem } from "@mirror/config";
 import type { SyncError } from "@mirror/sync";
 import { CliError, type CliErrorCode } from "../error.js";
 import { hintFor } from "../hint-for.js";
-import { systemCode } from "../system-code.js";
+import { systemCode, withReason } from "../system-code.js";
 import { escapeLines, escapeText } from "./escape.js";
 import { count, summarySize } from "./size.js";
 
@@ -111,13 +111,8 @@ const UNEXPECTED: CliErrorCode = "ERR_CLI_UNEXPECTED";
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (codeOf(error) === "ERR_SYNC_NO_SPACE") return withSizes(error.message);
-  if (codeOf(error) === "EDQUOT")
-    return error.message.replace(NAMELESS, "EDQUOT: disk quota exceeded");
-  return error.message === "" ? error.name : error.message;
+  return error.message === "" ? error.name : withReason(error.message);
 }
-
-/** What Node says of what it has no name for. */
-const NAMELESS = /Unknown system error -?\d+: Unknown system error -?\d+/;
 
 /** Nobody reads eleven digits. */
 function withSizes(message: string): string {
@@ -148,7 +143,8 @@ function cliProblem({ code, message }: { code?: string; message: string }): Prob
 }
 
 function fileFailure({ path, error }: { path: string; error: Error }): Problem {
-  const text = error.message.includes(path) ? error.message : `${path}: ${error.message}`;
+  const message = withReason(error.message);
+  const text = message.includes(path) ? message : `${path}: ${message}`;
   return { code: codeOf(error), path, message: escapeText(text) };
 }
 
