@@ -1,27 +1,11 @@
-import { statfs } from "node:fs/promises";
-import { nearestExisting } from "./nearest-existing.js";
+import type { MinFree } from "@mirror/config";
+import { type FreeSpace, readFreeSpace } from "@mirror/sync";
+import { reserveOf } from "./reserve.js";
 
-/** What a file system has. */
-export interface FileSystemSpace {
-  /** Left for this user. */
-  readonly bytes: number;
-  /** `Infinity` where there is no fixed number. */
-  readonly inodes: number;
-  /** All of it, in bytes. */
-  readonly size: number;
-  /** Tells it from others. */
-  readonly device: number;
-}
-
-/** What the file system of a directory has, also where that is yet to be made. */
-export async function freeSpace(directory: string): Promise<FileSystemSpace> {
-  const { path, stats } = nearestExisting(directory);
-  const { bavail, blocks, bsize, files, ffree } = await statfs(path);
-  return {
-    bytes: bavail * bsize,
-    // File systems without a fixed number of inodes (btrfs) report none at all.
-    inodes: files === 0 ? Number.POSITIVE_INFINITY : ffree,
-    size: blocks * bsize,
-    device: stats.dev,
+/** What a file system has for a command whose mirrors take turns, and what `min_free` keeps of it. */
+export function freeSpaceBeside(minFree: MinFree): (directory: string) => Promise<FreeSpace> {
+  return async (directory) => {
+    const { bytes, inodes, size } = await readFreeSpace(directory);
+    return { bytes, inodes, reserve: reserveOf(minFree, size) };
   };
 }

@@ -3,7 +3,7 @@ import { createHostLimit, type PemFile } from "@mirror/fetch";
 import type { Collection } from "@mirror/snapshot";
 import { type DigestCache, planRepairs, type RepairReport, repairTrees } from "@mirror/sync";
 import type { Round } from "./each-mirror.js";
-import { freeSpace } from "./free-space.js";
+import { freeSpaceBeside } from "./free-space.js";
 import type { Host } from "./host.js";
 import { authoritiesOf, type MirrorJob } from "./mirror-job.js";
 import { readNetwork } from "./network.js";
@@ -11,7 +11,6 @@ import { openFetcher } from "./open-fetcher.js";
 import { collectionOf, type OpenMirror, type OpenMirrors } from "./open-mirrors.js";
 import { type NameTree, treeNames } from "./render/repaired.js";
 import { openDisplay } from "./render/sync-display.js";
-import { reserveOf } from "./reserve.js";
 import { takeLock } from "./take-lock.js";
 
 /** How the upstreams of mirrors are spoken to. */
@@ -69,11 +68,7 @@ export async function openMirrorRepairer(
         fetcher,
         collections,
         now: host.now,
-        async freeSpace(directory: string) {
-          const { bytes, inodes, size } = await freeSpace(directory);
-          const reserve = reserveOf(config.minFree, size);
-          return { bytes, inodes, reserve, claimed: { bytes: 0, inodes: 0 } };
-        },
+        freeSpace: freeSpaceBeside(config.minFree),
         onEvent: display.listen,
       };
       const locking = { command, wait: flags.wait, host, log };

@@ -6,10 +6,10 @@ import {
   createUnpacker,
   type FreeSpace,
   type ReuseDirectory,
+  readFreeSpace,
   type SyncEvent,
   type SyncPorts,
 } from "@mirror/sync";
-import { freeSpace } from "./free-space.js";
 import type { Host } from "./host.js";
 import type { MirrorJob } from "./mirror-job.js";
 import { type FetcherSharing, openFetcher } from "./open-fetcher.js";
@@ -81,10 +81,9 @@ async function spaceFor(
   directory: string,
   { config, claims }: Shared,
 ): Promise<FreeSpace> {
-  const [there, store] = await Promise.all([freeSpace(directory), freeSpace(config.dir)]);
+  const [there, store] = await Promise.all([readFreeSpace(directory), readFreeSpace(config.dir)]);
   const { bytes, inodes, size, device } = there;
-  const isStore = device === store.device;
+  const own = { bytes, inodes, reserve: reserveOf(config.minFree, size) };
   // Asked last: others may have claimed room in the meantime.
-  const claimed = isStore ? claims.ofOthers(id) : { bytes: 0, inodes: 0 };
-  return { bytes, inodes, reserve: reserveOf(config.minFree, size), claimed };
+  return device === store.device ? { ...own, claimed: claims.ofOthers(id) } : own;
 }

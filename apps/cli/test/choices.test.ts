@@ -8,7 +8,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { cipherSuiteNames as configurable } from "../../../packages/config/src/cipher-suites.js";
 import { readAuthorities } from "../src/ca.js";
 import { CliError } from "../src/error.js";
-import { freeSpace } from "../src/free-space.js";
 import { readSystemKeyrings, systemKeyringPaths } from "../src/keyrings.js";
 import { proxyOf } from "../src/proxy.js";
 import { selectMirrors } from "../src/select-mirrors.js";
@@ -192,13 +191,6 @@ describeNeeds(describe, ["openssl"], "certificates to trust", () => {
     }
     expect(existsSync(upstream.dir)).toBe(false);
   });
-});
-
-test("free space is known where the directory is yet to be made", async () => {
-  const here = await place();
-  const now = await freeSpace(join(here, "not", "yet"));
-  expect(now.bytes).toBeGreaterThan(0);
-  expect(now.inodes).toBeGreaterThan(0);
 });
 
 test("the configuration takes the cipher suites that the fetcher knows, and no others", () => {

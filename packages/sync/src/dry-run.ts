@@ -88,8 +88,7 @@ async function spaceOf(
 ): Promise<Pick<DryRunReport, "needed" | "free" | "freedFirst" | "refused">> {
   const place = storeSpace(run);
   const needed = neededForTree(run, tree, sightings);
-  const free = await place.freeSpace(place.directory);
-  const { short } = planSpace(needed, free);
+  const { free, short } = planSpace(needed, await place.freeSpace(place.directory));
   if (!short) {
     run.emit({ type: "space-planned", needed });
     return { needed, free };

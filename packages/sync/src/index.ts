@@ -42,6 +42,7 @@ export type { SpacePlace } from "./no-space.js";
 export type { PackageReason } from "./package-reason.js";
 export type { Deletable } from "./plan-space.js";
 export { createDigester, type Digester } from "./ports/digester.js";
+export { type FileSystemSpace, readFreeSpace } from "./ports/free-space.js";
 export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
 export type { RetentionPolicy } from "./prune-snapshots.js";

@@ -4,20 +4,21 @@ import type { FreeSpace } from "./spec.js";
 /** Whether something fits. */
 export interface SpacePlan {
   readonly needed: Space;
-  readonly free: FreeSpace;
+  readonly free: Required<FreeSpace>;
   /** What lacks; absent where it fits. */
   readonly short?: Space;
 }
 
 /** Compares what is needed with what is free and not to stay so. */
 export function planSpace(needed: Space, free: FreeSpace): SpacePlan {
-  const { reserve, claimed } = free;
+  const { bytes, inodes, reserve = 0, claimed = { bytes: 0, inodes: 0 } } = free;
   const lacks = (need: number, room: number) => (need > 0 ? Math.max(0, need - room) : 0);
   const short = {
-    bytes: lacks(needed.bytes, free.bytes - reserve - claimed.bytes),
-    inodes: lacks(needed.inodes, free.inodes - claimed.inodes),
+    bytes: lacks(needed.bytes, bytes - reserve - claimed.bytes),
+    inodes: lacks(needed.inodes, inodes - claimed.inodes),
   };
-  return { needed, free, ...(short.bytes > 0 || short.inodes > 0 ? { short } : {}) };
+  const isShort = short.bytes > 0 || short.inodes > 0;
+  return { needed, free: { bytes, inodes, reserve, claimed }, ...(isShort ? { short } : {}) };
 }
 
 /** A snapshot that may be deleted, and what that frees. */

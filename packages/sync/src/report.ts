@@ -71,7 +71,7 @@ export interface DryRunReport {
   readonly filters?: FilterReport;
   /** What a sync takes of the file system: downloads, and what each tree has of its own; about. */
   readonly needed: Space;
-  readonly free: FreeSpace;
+  readonly free: Required<FreeSpace>;
   /** Where that does not fit: what a sync would free first. */
   readonly freedFirst?: Space;
   /** What a sync would fail with, as it does not fit even then. */

@@ -161,8 +161,8 @@ export interface Elsewhere {
 export interface FreeSpace {
   readonly bytes: number;
   readonly inodes: number;
-  /** Of the bytes, those that are to stay free. */
-  readonly reserve: number;
-  /** What others are about to take of it. */
-  readonly claimed: Space;
+  /** Of the bytes, those that are to stay free; none if not given. */
+  readonly reserve?: number;
+  /** What others are about to take of it; nothing if not given. */
+  readonly claimed?: Space;
 }

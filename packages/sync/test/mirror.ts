@@ -46,7 +46,7 @@ export interface Mirror {
   /** What compresses. */
   packer: Packer;
   /** What the store's file system has left. */
-  free: Partial<FreeSpace> & Pick<FreeSpace, "bytes" | "inodes">;
+  free: FreeSpace;
   /** Where contents may be besides in the tree that `latest` shows. */
   elsewhere: Elsewhere | undefined;
   /** Changes to the specification from now on. */
@@ -131,7 +131,7 @@ export async function openMirror(
     unpacker: createUnpacker(),
     packer: mirror.packer,
     now: () => new Date(Date.now() + mirror.later),
-    freeSpace: async () => ({ reserve: 0, claimed: { bytes: 0, inodes: 0 }, ...mirror.free }),
+    freeSpace: async () => mirror.free,
     ...(mirror.elsewhere ? { elsewhere: mirror.elsewhere } : {}),
     onEvent: (event) => {
       events.push(event);

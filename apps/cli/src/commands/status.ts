@@ -1,7 +1,7 @@
+import { readFreeSpace } from "@mirror/sync";
 import { eachMirror, finishRound, type Round, resultsOf } from "../each-mirror.js";
 import { CliError } from "../error.js";
 import type { Flags, Words } from "../flags.js";
-import { freeSpace } from "../free-space.js";
 import type { Host } from "../host.js";
 import { type MirrorStatus, statusOf } from "../mirror-status.js";
 import { openMirrors } from "../open-mirrors.js";
@@ -25,7 +25,7 @@ export async function printStatus(words: Words, flags: Flags, host: Host): Promi
   const now = host.now();
   const outcomes = await eachMirror(round, mirrors, (open) => statusOf(open, now, maxAge));
   const statuses = resultsOf(outcomes);
-  const { bytes, inodes } = await freeSpace(config.dir);
+  const { bytes, inodes } = await readFreeSpace(config.dir);
   const free = { bytes, inodes };
   const known = new Set(config.mirrors.map(({ id }) => id));
   const others =

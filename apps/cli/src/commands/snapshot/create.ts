@@ -3,13 +3,12 @@ import { type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot"
 import { freeSnapshotName, requireSnapshotSpace } from "@mirror/sync";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
 import type { Flags, Words } from "../../flags.js";
-import { freeSpace } from "../../free-space.js";
+import { freeSpaceBeside } from "../../free-space.js";
 import type { Host } from "../../host.js";
 import { moveEnvironment } from "../../move-environment.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { stagedIn } from "../../promotion.js";
 import { count, logSize } from "../../render/size.js";
-import { reserveOf } from "../../reserve.js";
 import { holdingStore } from "../../take-lock.js";
 import { wordOf } from "../../words.js";
 
@@ -88,16 +87,8 @@ async function requireRoom(
   { signal }: Host,
 ): Promise<void> {
   if (!mirror.snapshot.allowCopy || collection.latest() === undefined) return;
-  await requireSnapshotSpace({
-    id: mirror.id,
-    collection,
-    signal,
-    async freeSpace(directory) {
-      const { bytes, inodes, size } = await freeSpace(directory);
-      const claimed = { bytes: 0, inodes: 0 };
-      return { bytes, inodes, reserve: reserveOf(minFree, size), claimed };
-    },
-  });
+  const freeSpace = freeSpaceBeside(minFree);
+  await requireSnapshotSpace({ id: mirror.id, collection, signal, freeSpace });
 }
 
 function sizeOf({ files, bytes }: { readonly files: number; readonly bytes: number }) {
