@@ -20,7 +20,8 @@ import { type Locking, takeLock } from "./take-lock.js";
 import type { Who } from "./who.js";
 
 /** What a sync did, and what followed it where snapshots are automatic. */
-export interface MirrorReport extends SyncReport {
+export interface MirrorReport extends Omit<SyncReport, "pruned"> {
+  /** What was pruned to make room for the tree counts too. */
   readonly snapshot?: SnapshotReport;
 }
 
@@ -63,12 +64,13 @@ export async function syncMirror(
       }
       if (theirs !== undefined) sayReplaced(options, report.id, theirs);
       options.onSynced(report);
-      if (!retention) return report;
+      const { pruned, ...synced } = report;
+      if (!retention) return synced;
       const by = options.who;
       const policy = policyOf(mirror, retention);
       const snapshot = await keepSnapshot(spec, ports, policy, { by, signal });
       showStaged(job, ports);
-      return { ...report, snapshot };
+      return { ...synced, snapshot: { ...snapshot, pruned: [...pruned, ...snapshot.pruned] } };
     } catch (error) {
       if (!signal.aborted) recordFailure(ports, options, error);
       throw error;

@@ -35,6 +35,7 @@ async function documentOf(upstream: Upstream, ...argv: string[]): Promise<Json> 
       .replaceAll(/127\.0\.0\.1:\d+/g, "<host>")
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
       .replaceAll(/\b\d{8}T\d{6}[^"\s]*/g, "<generation>")
+      .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(-\d+)?/g, "<snapshot>")
       .replaceAll(/\b[0-9A-F]{40}\b/g, "<fingerprint>");
   });
   expect(status).toBe(document.ok ? 0 : 1);
@@ -89,6 +90,19 @@ const DOCUMENTS: Readonly<Record<string, (workshop: Workshop) => Promise<Json>>>
     await mirrorctl(["sync", "-c", upstream.config]);
     await upstream.configure({ demo: "", other: "no_pgp_check = true" });
     return await documentOf(upstream, "sync", "-c", upstream.config);
+  },
+  "sync-snapshot": async (workshop) => {
+    const demo = "publish_to_staging = true\nsnapshot.prune = { keep_last = 1 }";
+    await workshop.configure({ demo });
+    // Staging can be taken back over two moves: the first snapshot of four is the one that goes.
+    for (const version of ["1", "2", "3"]) {
+      const packages = [{ package: "hello", version }];
+      await workshop.repository.publish({ suites: { stable: { packages } } });
+      await workshop.succeed("sync");
+    }
+    const add = [{ package: "world", version: "1" }];
+    await workshop.repository.publish({ suites: { stable: { add } } });
+    return await documentOf(workshop, "sync", "-c", workshop.config);
   },
   "sync-filtered": async (upstream) => {
     await filter(upstream);

@@ -1,6 +1,6 @@
 import { type Collection, type HistoryEntry, type Snapshot, SnapshotError } from "@mirror/snapshot";
 import { planSnapshot, type SnapshotPlan } from "./plan-snapshot.js";
-import { pruneSnapshots, type RetentionPolicy } from "./prune-snapshots.js";
+import { pruneForRoom, pruneSnapshots, type RetentionPolicy } from "./prune-snapshots.js";
 import { type Run, startRun } from "./run.js";
 import { freeSnapshotName } from "./snapshot-name.js";
 import { requireSnapshotSpace } from "./snapshot-space.js";
@@ -55,18 +55,17 @@ export async function keepSnapshot(
   const lock = await collection.lock("store", { command, since: now() }, waiting);
   try {
     const plan = planFor(collection, latest.generation, policy.stage);
-    const made = plan.create ? await createWithRoom(run, policy) : undefined;
-    const created = made?.snapshot;
+    const created = plan.create ? await createWithRoom(run, policy) : undefined;
     const staged = stagedBy(plan, collection, created);
     if (staged && policy.stage !== undefined) {
       stage(run, policy.stage, staged, { by: options.by, command });
     }
-    const { pruned, failed } = pruneSnapshots(run, policy);
+    const [failed] = pruneSnapshots(run, policy);
     if (failed) throw failed;
     return {
       ...(created ? { created: created.name } : {}),
       ...(staged ? { staged: staged.name } : {}),
-      pruned: [...(made?.pruned ?? []), ...pruned],
+      pruned: run.pruned,
     };
   } finally {
     lock.release();
@@ -92,25 +91,22 @@ function planFor(
 }
 
 /** Where space lacks for a snapshot, those that the policy does not keep go first. */
-async function createWithRoom(
-  run: Run,
-  policy: SnapshotPolicy,
-): Promise<{ readonly snapshot: Snapshot; readonly pruned: readonly string[] }> {
-  const pruned: string[] = [];
-  const prune = async () => void pruned.push(...pruneSnapshots(run, policy).pruned);
+async function createWithRoom(run: Run, policy: SnapshotPolicy): Promise<Snapshot> {
+  const prune = async () => pruneForRoom(run, policy);
   if (policy.copy) {
     const { spec, ports, signal } = run;
     await requireSnapshotSpace({ id: spec.id, ...ports, signal }, prune);
   }
   try {
-    return { snapshot: await create(run, policy), pruned };
+    return await create(run, policy);
   } catch (error) {
     // Links take directories, and what file systems say to be free is not all for everybody.
     const found = error instanceof SnapshotError ? error.found : undefined;
     if (found !== "ENOSPC" && found !== "EDQUOT") throw error;
+    const before = run.pruned.length;
     await prune();
-    if (pruned.length === 0) throw error;
-    return { snapshot: await create(run, policy), pruned };
+    if (run.pruned.length === before) throw error;
+    return await create(run, policy);
   }
 }
 

@@ -27,6 +27,8 @@ export interface SyncReport {
   readonly filters?: FilterReport;
   /** In the tree although it has left upstream: by-hash files and files of packages. */
   readonly carried: Amount;
+  /** Names of the snapshots that went to make room. */
+  readonly pruned: readonly string[];
   readonly warnings: readonly SyncWarning[];
 }
 

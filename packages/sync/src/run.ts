@@ -11,6 +11,8 @@ export interface Run extends Fetching {
   readonly spec: MirrorSpec;
   readonly ports: SyncPorts;
   readonly warnings: SyncWarning[];
+  /** Names of the snapshots that the policy did not keep, and that are gone. */
+  readonly pruned: string[];
   warn(code: SyncWarningCode, message: string): void;
   /** Upstream changed meanwhile: what was warned of is forgotten, and everything begins anew. */
   restart(): void;
@@ -32,6 +34,7 @@ export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSigna
     ports,
     signal,
     warnings,
+    pruned: [],
     emit,
     warn(code, message) {
       warnings.push({ code, message });

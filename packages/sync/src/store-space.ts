@@ -1,6 +1,6 @@
-import type { SealedTree, Space } from "@mirror/snapshot";
+import type { SealedTree, Snapshot, Space } from "@mirror/snapshot";
 import { frees, type SpacePlace } from "./no-space.js";
-import { pruneSnapshots, type RetentionPolicy } from "./prune-snapshots.js";
+import { pruneForRoom, type RetentionPolicy, unkeptSnapshots } from "./prune-snapshots.js";
 import { GRACE, type Holder, sweepSuperseded } from "./publish.js";
 import { requireSpace } from "./require-space.js";
 import type { Run } from "./run.js";
@@ -27,9 +27,9 @@ export function admitInto(run: Run, holder: Holder, retention?: RetentionPolicy)
   return async (needed) => {
     await requireSpace(place, needed, async (short) => {
       run.emit({ type: "space-lacking", short });
+      const { snapshots } = planRoom(run, retention);
       await sweepSuperseded(run, holder);
-      if (retention && frees(place.collection, place.directory))
-        await prune(run, holder, retention);
+      if (retention && snapshots.length > 0) await prune(run, holder, retention);
     });
     run.emit({ type: "space-planned", needed });
   };
@@ -37,31 +37,35 @@ export function admitInto(run: Run, holder: Holder, retention?: RetentionPolicy)
 
 /** What {@link admitInto} would free first. Changes nothing. */
 export async function wouldFree(run: Run, retention?: RetentionPolicy): Promise<Space> {
-  const { collection, now } = run.ports;
-  const due: SealedTree[] = collection.due({ now: now(), grace: GRACE });
-  if (retention && mayPrune(storeSpace(run))) {
-    const { environments } = retention;
-    const options = { now: now(), environments, dryRun: true };
-    const { remove } = collection.pruneSnapshots(retention, options).plan;
-    due.push(...remove.flatMap((name) => collection.snapshot(name) ?? []));
-  }
-  return due.length === 0
+  const { due, snapshots } = planRoom(run, retention);
+  const trees = [...due, ...snapshots];
+  return trees.length === 0
     ? { bytes: 0, inodes: 0 }
-    : collection.freedBy(due, { signal: run.signal });
+    : run.ports.collection.freedBy(trees, { signal: run.signal });
 }
 
-/** Whether removing snapshots makes room there, and anybody can tell which are in use. */
-function mayPrune({ collection, directory }: SpacePlace): boolean {
-  return frees(collection, directory) && collection.usage().unreadable.size === 0;
+/** What may go where space lacks. */
+interface RoomPlan {
+  /** Superseded trees whose grace is over. */
+  readonly due: readonly SealedTree[];
+  /** Those that the policy does not keep, where removing them makes room. */
+  readonly snapshots: readonly Snapshot[];
 }
 
-/** What cannot be removed stays, and is told of when the sync has come to its own pruning. */
+function planRoom(run: Run, retention: RetentionPolicy | undefined): RoomPlan {
+  const { collection, now } = run.ports;
+  const due = collection.due({ now: now(), grace: GRACE });
+  const mayPrune = retention && frees(collection, collection.paths.trees);
+  return { due, snapshots: mayPrune ? unkeptSnapshots(run, retention) : [] };
+}
+
+/** What came meanwhile counts: once the store is held, it is looked at again what may go. */
 async function prune(run: Run, holder: Holder, retention: RetentionPolicy): Promise<void> {
   const { signal, ports } = run;
   const waiting = signal ? { wait: true, signal } : { wait: true };
   const store = await ports.collection.lock("store", holder, waiting);
   try {
-    pruneSnapshots(run, retention);
+    pruneForRoom(run, retention);
   } finally {
     store.release();
   }

@@ -27,6 +27,7 @@ export function unchangedReport(run: Run, latest: SealedTree, started: Date): Sy
     reused: { files, bytes },
     carried: facts?.carried ?? { files: 0, bytes: 0 },
     ...(facts?.filters ? { filters: countsOf(facts.filters) } : {}),
+    pruned: run.pruned,
     warnings: run.warnings,
   };
 }
@@ -59,6 +60,7 @@ export function changedReport(
     reused: { files: reused.files, bytes: reused.bytes },
     carried,
     ...(plan.filtered ? { filters: plan.filtered.report } : {}),
+    pruned: run.pruned,
     warnings: run.warnings,
   };
 }

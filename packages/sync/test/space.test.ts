@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createKey, fingerprintTree, type TestKey } from "@mirror/testkit";
@@ -210,7 +219,11 @@ describe("where space lacks", () => {
     leaveFree(BIG);
     await refusal(mirror.sync());
     expect(names()).toEqual(["s1", "s2", "s3"]);
-    expect((await mirror.sync({ retention: keepLast(2) })).outcome).toBe("changed");
+    expect(await mirror.sync({ retention: keepLast(2) })).toMatchObject({
+      outcome: "changed",
+      pruned: ["s1"],
+      warnings: [],
+    });
     expect(names()).toEqual(["s2", "s3"]);
     expect(told("snapshot-pruned")).toBe(1);
   });
@@ -218,8 +231,41 @@ describe("where space lacks", () => {
   it("nothing is pruned where it fits", async () => {
     await threeSnapshots();
     leaveFree(10 * BIG);
-    await mirror.sync({ retention: keepLast(0) });
+    expect((await mirror.sync({ retention: keepLast(0) })).pruned).toEqual([]);
     expect(names()).toEqual(["s1", "s2", "s3"]);
+  });
+
+  const unpruned = { code: "WARN_SYNC_NOT_PRUNED", message: expect.any(String) };
+
+  it("nothing is pruned where a pointer cannot be read, and space lacks as a dry run says", async () => {
+    await threeSnapshots();
+    leaveFree(BIG);
+    // The public directory of another mirror, which leads nowhere, and may show any snapshot.
+    mkdirSync(join(mirror.dir, ".mirrorctl/trees/other"));
+    symlinkSync("other", join(mirror.dir, "other"));
+    const dry = await mirror.dryRun({ retention: keepLast(2) });
+    expect(dry).toMatchObject({ refused: { code: "ERR_SYNC_NO_SPACE" }, warnings: [unpruned] });
+    await refusal(mirror.sync({ retention: keepLast(2) }));
+    const warnings = mirror.events.filter(({ type }) => type === "warning");
+    expect(warnings).toMatchObject([unpruned, unpruned]);
+    expect(names()).toEqual(["s1", "s2", "s3"]);
+  });
+
+  it("a snapshot that cannot be removed is a warning, and the others make room", async () => {
+    await threeSnapshots();
+    leaveFree(BIG);
+    // What is to be kept of s2 has no place for as long as its removal takes.
+    const blocked = join(mirror.collection.paths.state, "deleted");
+    const keep = (_: unknown, name: string) => {
+      if (name === "s2") writeFileSync(blocked, "");
+      return name === "s2";
+    };
+    mirror.listen = ({ type }) => {
+      if (type === "warning") rmSync(blocked);
+    };
+    const report = await mirror.sync({ retention: { ...keepLast(1), keep } });
+    expect(report).toMatchObject({ outcome: "changed", pruned: ["s1"], warnings: [unpruned] });
+    expect(names()).toEqual(["s2", "s3"]);
   });
 
   it("the snapshots are named whose deletion frees most, with what they free", async () => {

@@ -179,7 +179,7 @@ export function logSyncReport(log: Log, report: SyncReport): void {
 /** The line that ends a run of several mirrors. */
 export function logRunSummary(
   log: Log,
-  reports: readonly SyncReport[],
+  reports: readonly Pick<SyncReport, "outcome" | "downloaded">[],
   mirrors: number,
   started: Date,
   now: Date,

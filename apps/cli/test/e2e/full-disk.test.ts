@@ -261,9 +261,14 @@ onDisk(title("a disk with too little room"), () => {
     expect(place.snapshots()).toHaveLength(3);
     await place.configure({ demo: keep(1) }, 'min_free = "0%"');
     expect(await place.fails("sync", "--dry-run")).toBeUndefined();
-    expect(place.snapshots()).toHaveLength(3);
-    await place.run("sync");
+    const before = place.snapshots();
+    expect(before).toHaveLength(3);
+    const { stdout } = await place.disk.mirrorctl("sync", "--json", "-c", place.config);
     expect(place.snapshots()).toHaveLength(1);
+    // Those that went for room, and the one that went at the end.
+    const { snapshot } = JSON.parse(stdout).mirrors[0];
+    expect(snapshot.pruned.toSorted()).toEqual(before.toSorted());
+    expect(snapshot.created).toBe(place.snapshots()[0]);
     expect(await place.wrong()).toEqual([]);
   });
 });
