@@ -343,6 +343,29 @@ Nothing was written below /srv/mirror; what is to be freed goes after the new tr
 `);
 });
 
+test("the summary says what lacks of inodes, and for which mirror", () => {
+  const none = { files: 0, bytes: 0 };
+  const free = { bytes: GIB, inodes: 100, reserve: 0, claimed: { bytes: 0, inodes: 0 } };
+  const short = { bytes: 0, inodes: 50 };
+  const refused = new SyncError("ERR_SYNC_NO_SPACE", "b: lacks", { short });
+  const report = (id: string, more: Partial<DryRunReport> = {}): DryRunReport => ({
+    ...{ id, release: none, indices: none, packages: none, total: none, present: none },
+    ...{ elsewhere: none, toDownload: none, carried: none, toFree: none, free, warnings: [] },
+    needed: { bytes: 0, inodes: 75 },
+    ...more,
+  });
+  const said = renderDryRun([report("a"), report("b", { refused })], "/srv/mirror");
+  const [a = "", b = "", all = ""] = said.split("\n\n").slice(1);
+  expect(a).not.toContain("lacking");
+  expect(b).toContain("\n  Space needed:   0 B (75 inodes)\n  Space lacking:  50 inodes");
+  expect(all).toContain("\n  Free space:     1.00 GiB\n  Space lacking:  50 inodes");
+  const both = renderDryRun([report("a", { needed: { bytes: 2 * GIB, inodes: 101 } })], "/srv");
+  expect(both).toContain("Space lacking:  1.00 GiB and 1 inode\n");
+  const freeing = { freedFirst: { bytes: GIB, inodes: 1 } };
+  const freed = report("a", { needed: { bytes: 2 * GIB, inodes: 101 }, ...freeing });
+  expect(renderDryRun([freed], "/srv")).not.toContain("lacking");
+});
+
 describe("what to do next", () => {
   const hint = (error: unknown, command?: string) => describeError(error, { command }).hint;
   const refused = (found: string, path = "/srv/mirror/x") => [

@@ -40,7 +40,7 @@ export {
 export type { LeftOut } from "./listing-tally.js";
 export type { SpacePlace } from "./no-space.js";
 export type { PackageReason } from "./package-reason.js";
-export type { Deletable } from "./plan-space.js";
+export { addSpace, type Deletable, planSpace, type SpacePlan } from "./plan-space.js";
 export { createDigester, type Digester } from "./ports/digester.js";
 export { type FileSystemSpace, readFreeSpace } from "./ports/free-space.js";
 export { createPacker, type Packer } from "./ports/pack.js";

@@ -1,5 +1,5 @@
 import type { Space } from "@mirror/snapshot";
-import type { Amount, DryRunReport } from "@mirror/sync";
+import { type Amount, addSpace, type DryRunReport, planSpace } from "@mirror/sync";
 import { filterSummary } from "./filter-words.js";
 import { count, summarySize } from "./size.js";
 
@@ -7,9 +7,10 @@ import { count, summarySize } from "./size.js";
 export function renderDryRun(reports: readonly DryRunReport[], dir: string): string {
   const lines = ["", "=== Disk Usage Summary (Dry Run) ===", ""];
   for (const report of reports) {
-    const { filters } = report;
+    const { filters, refused } = report;
     const stay = filters ? [row("Filters:", filterSummary(filters))] : [];
-    lines.push(`Repository: ${report.id}`, ...rows(report), ...stay, "");
+    const lacking = lackingRows(refused?.facts.short);
+    lines.push(`Repository: ${report.id}`, ...rows(report), ...lacking, ...stay, "");
   }
   const total = sumReports(reports);
   lines.push("Total across all repositories:", ...rows(total), ...spaceRows(reports, total.needed));
@@ -21,18 +22,32 @@ export function renderDryRun(reports: readonly DryRunReport[], dir: string): str
   return `${lines.join("\n")}\n`;
 }
 
-/** What there is for it, and what lacks although a sync frees first what it may. */
+/**
+ * What there is for all of them, and what lacks although syncs free first what they may: by the file
+ * system of `dir`, below which every mirror has its trees.
+ */
 function spaceRows(reports: readonly DryRunReport[], needed: Space): string[] {
   const free = reports[0]?.free;
   if (free === undefined) return [];
-  const freedFirst = reports.reduce((sum, report) => sum + (report.freedFirst?.bytes ?? 0), 0);
-  const short = needed.bytes + free.reserve - free.bytes - freedFirst;
+  const { reserve } = free;
+  const freedFirst = addSpace(...reports.flatMap((report) => report.freedFirst ?? []));
+  const { short } = planSpace(needed, { ...addSpace(free, freedFirst), reserve });
   return [
     row("Free space:", summarySize(free.bytes)),
-    ...(free.reserve > 0 ? [row("To stay free:", summarySize(free.reserve))] : []),
-    ...(freedFirst > 0 ? [row("Freed before:", summarySize(freedFirst))] : []),
-    ...(short > 0 ? [row("Space lacking:", summarySize(short))] : []),
+    ...(reserve > 0 ? [row("To stay free:", summarySize(reserve))] : []),
+    ...(freedFirst.bytes > 0 ? [row("Freed before:", summarySize(freedFirst.bytes))] : []),
+    ...lackingRows(short),
   ];
+}
+
+function lackingRows(short: Space | undefined): string[] {
+  if (short === undefined) return [];
+  const { bytes, inodes } = short;
+  const parts = [
+    ...(bytes > 0 ? [summarySize(bytes)] : []),
+    ...(inodes > 0 ? [count(inodes, "inode")] : []),
+  ];
+  return [row("Space lacking:", parts.join(" and "))];
 }
 
 type Amounts = Record<AmountName, Amount> & { readonly needed: Space };
@@ -86,9 +101,6 @@ export function sumReports(reports: readonly DryRunReport[]): Amounts {
   });
   return {
     ...(Object.fromEntries(amounts) as Record<AmountName, Amount>),
-    needed: {
-      bytes: sum(({ needed }) => needed.bytes),
-      inodes: sum(({ needed }) => needed.inodes),
-    },
+    needed: addSpace(...reports.map(({ needed }) => needed)),
   };
 }
