@@ -1,5 +1,5 @@
 import type { Space } from "@mirror/snapshot";
-import type { SyncEvent } from "@mirror/sync";
+import { type Amount, addSpace, type SyncEvent } from "@mirror/sync";
 
 /** What the mirrors of one run are about to write: no two may count on the same room. */
 export interface SpaceClaims {
@@ -12,32 +12,32 @@ export interface SpaceClaims {
 
 /** Begins without any claim. */
 export function createSpaceClaims(): SpaceClaims {
-  const planned = new Map<string, Space>();
   const left = new Map<string, Space>();
+  /** Of the phase that a mirror is in, what has arrived. */
+  const arrived = new Map<string, Amount>();
   return {
     listen(event) {
-      if (event.type === "space-planned") {
-        planned.set(event.id, event.needed);
-        left.set(event.id, event.needed);
-      } else if (event.type === "progress" && event.phase !== "reuse") {
-        const claim = planned.get(event.id);
-        if (claim) left.set(event.id, without(claim, event.done));
-      } else if (event.type === "switched") left.delete(event.id);
+      const { id, type } = event;
+      if (type === "space-planned") left.set(id, event.needed);
+      else if (type === "phase-started") arrived.delete(id);
+      else if (type === "progress") {
+        const claim = left.get(id);
+        // What is linked takes no room.
+        if (claim && event.phase !== "reuse")
+          left.set(id, without(claim, event.done, arrived.get(id)));
+        arrived.set(id, event.done);
+      } else if (type === "switched") left.delete(id);
     },
     ofOthers(id) {
-      const others = [...left].filter(([owner]) => owner !== id).map(([, claim]) => claim);
-      return {
-        bytes: others.reduce((sum, { bytes }) => sum + bytes, 0),
-        inodes: others.reduce((sum, { inodes }) => sum + inodes, 0),
-      };
+      return addSpace(...[...left].filter(([owner]) => owner !== id).map(([, claim]) => claim));
     },
     release: (id) => void left.delete(id),
   };
 }
 
-function without(claim: Space, done: { readonly bytes: number; readonly files: number }): Space {
+function without(claim: Space, now: Amount, before: Amount = { files: 0, bytes: 0 }): Space {
   return {
-    bytes: Math.max(0, claim.bytes - done.bytes),
-    inodes: Math.max(0, claim.inodes - done.files),
+    bytes: Math.max(0, claim.bytes - (now.bytes - before.bytes)),
+    inodes: Math.max(0, claim.inodes - (now.files - before.files)),
   };
 }

@@ -26,7 +26,7 @@ const planned = (id: string, bytes: number, inodes: number): SyncEvent => ({
 
 const progress = (
   id: string,
-  phase: "packages" | "reuse",
+  phase: "copy" | "packages" | "reuse",
   bytes: number,
   files: number,
 ): SyncEvent => {
@@ -54,9 +54,32 @@ test("claims are what other mirrors have planned and not written yet", () => {
   expect(claims.ofOthers("c")).toEqual(NONE);
 });
 
+test("a phase that begins claims nothing again of what came in the one before", () => {
+  const claims = createSpaceClaims();
+  const started = (phase: "copy" | "packages"): SyncEvent => ({
+    type: "phase-started",
+    id: "a",
+    phase,
+    work: { files: 9, bytes: 9000 },
+  });
+  claims.listen(planned("a", 1000, 10));
+  claims.listen(started("copy"));
+  claims.listen(progress("a", "copy", 200, 1));
+  claims.listen(progress("a", "copy", 600, 3));
+  expect(claims.ofOthers("b")).toEqual({ bytes: 400, inodes: 7 });
+  claims.listen(started("packages"));
+  claims.listen(progress("a", "packages", 0, 0));
+  expect(claims.ofOthers("b")).toEqual({ bytes: 400, inodes: 7 });
+  claims.listen(progress("a", "packages", 300, 2));
+  expect(claims.ofOthers("b")).toEqual({ bytes: 100, inodes: 5 });
+});
+
 test("a plan that comes later takes the place of the one before", () => {
   const claims = createSpaceClaims();
   claims.listen(planned("a", 10, 1));
+  claims.listen(progress("a", "copy", 5, 1));
   claims.listen(planned("a", 1000, 2));
   expect(claims.ofOthers("b")).toEqual({ bytes: 1000, inodes: 2 });
+  claims.listen(progress("a", "copy", 105, 1));
+  expect(claims.ofOthers("b")).toEqual({ bytes: 900, inodes: 2 });
 });

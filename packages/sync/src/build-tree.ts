@@ -18,7 +18,7 @@ import { reuseContents } from "./reuse-contents.js";
 import type { Run } from "./run.js";
 import type { Admit } from "./store-space.js";
 import { hasDigests } from "./tree-source.js";
-import { neededForFiles } from "./tree-space.js";
+import { neededForRest } from "./tree-space.js";
 import { warnOfDamage } from "./warn-of-damage.js";
 
 /** What went into a tree. */
@@ -73,7 +73,7 @@ export async function buildTree(
   });
   for (const size of linked) placer.reused.add({ size });
   // What was damaged, or was not what it seemed, was not counted when the tree was admitted.
-  await admit(neededForFiles(run, wanted));
+  await admit(neededForRest(run, plan, wanted));
   const fetched = await obtainContents(run, "packages", found, scratch);
   const ignoredMissing = judge(run, wanted, fetched);
   for (const { path, digests } of wanted) {

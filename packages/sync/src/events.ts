@@ -54,7 +54,7 @@ export type SyncEvent = { readonly id: string } & (
   | { readonly type: "restarted" }
   /** Upstream and settings are as they were at the sync of `since`. */
   | { readonly type: "unchanged"; readonly since: Date }
-  /** What the next steps write fits into the store. */
+  /** What the next steps write fits into the store: all that is left to be written now. */
   | { readonly type: "space-planned"; readonly needed: Space }
   /** It does not: what may go is removed first. */
   | { readonly type: "space-lacking"; readonly short: Space }

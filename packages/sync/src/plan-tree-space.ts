@@ -14,6 +14,8 @@ const PACKED = 6;
 export interface PlannedWrites {
   /** Every path of the tree. */
   readonly paths: Iterable<string>;
+  /** Those of them that are in the tree already, with the directories above them; default none. */
+  readonly made?: Iterable<string>;
   /** Sizes of the contents that the tree needs from elsewhere, and how much of each is here. */
   readonly contents: Iterable<{ readonly size: number; readonly here: number }>;
   /** Sizes of other files that are written. */
@@ -21,24 +23,30 @@ export interface PlannedWrites {
 }
 
 /** What a tree takes: downloads, its own files and directories, and its manifest; about. */
-export function planTreeSpace({ paths, contents, written }: PlannedWrites): Space {
+export function planTreeSpace({ paths, made = [], contents, written }: PlannedWrites): Space {
   const directories = new Set<string>();
+  for (const path of made) addParents(directories, path);
+  const there = directories.size;
   let manifest = 0;
   for (const path of paths) {
     manifest += path.length + LINE;
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const directory = path.slice(0, end);
-      // Its own parents are there too.
-      if (directories.has(directory)) break;
-      directories.add(directory);
-    }
+    addParents(directories, path);
   }
-  const own = directories.size + 1;
+  const own = directories.size - there + (there > 0 ? 0 : 1);
   return addSpace(
     planContentSpace(contents),
     { bytes: own * BLOCK, inodes: own },
     ...[...written, manifest].map((size) => ({ bytes: inBlocks(size), inodes: 1 })),
   );
+}
+
+function addParents(directories: Set<string>, path: string): void {
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const directory = path.slice(0, end);
+    // Its own parents are there too.
+    if (directories.has(directory)) break;
+    directories.add(directory);
+  }
 }
 
 /** What contents take that are not, or not all, here yet. */

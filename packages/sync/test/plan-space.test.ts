@@ -35,6 +35,14 @@ describe("what is needed", () => {
     expect(space).toEqual({ bytes: 6 * BLOCK + 2 * BLOCK, inodes: 8 });
   });
 
+  it("of a tree that has some of its files already is the directories of the others alone", () => {
+    const made = ["pool/a/a_1.deb", "pool/a/a_2.deb"];
+    const paths = ["dists/stable/InRelease", ...made, "pool/b/b_1.deb"];
+    const space = planTreeSpace({ paths, made, contents: [], written: [] });
+    // dists, dists/stable and pool/b; the manifest.
+    expect(space).toEqual({ bytes: 3 * BLOCK + BLOCK, inodes: 4 });
+  });
+
   it("of a rewritten index goes by its text, else by its largest form", () => {
     const variants = [{ variant: { file: { size: 500 } } }, { variant: { file: { size: 1000 } } }];
     expect(rewrittenSizes({ target: { plain: { size: 100_000 } }, variants })[0]).toBe(100_000);

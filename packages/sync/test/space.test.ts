@@ -306,6 +306,25 @@ describe("where space lacks", () => {
   });
 });
 
+it("what is planned for a tree is told again in full before its downloads, less what is made", async () => {
+  const planned = () =>
+    mirror.events.flatMap((event) => (event.type === "space-planned" ? [event.needed] : []));
+  await mirror.sync();
+  const [, tree, rest] = planned();
+  expect(tree?.bytes).toBeGreaterThan(BIG);
+  expect(rest).toEqual(tree);
+  mirror.events.length = 0;
+  const add = [{ package: "tiny", version: "1", filename: "pool/new/tiny.deb" }];
+  await mirror.repository.publish({ suites: { stable: { add } } });
+  await mirror.sync();
+  const [, next, lacking] = planned();
+  // The tree itself and `pool` are there by then, with what is linked.
+  expect(lacking).toEqual({
+    bytes: (next?.bytes ?? 0) - 2 * BLOCK,
+    inodes: (next?.inodes ?? 0) - 2,
+  });
+});
+
 it("what another tree has, and can be linked, takes no room", async () => {
   await mirror.sync();
   await publish("2");
