@@ -14,7 +14,7 @@ export interface Mender {
 /**
  * Puts contents in their places in all trees of a collection: in those of this moment, as snapshots
  * may have been made since damage was found. Returns by SHA256 what became of each damaged name; what
- * could not be had is noted, so that no sync uses the damaged files.
+ * could not be had is noted: a sync hashes such files before it uses them.
  *
  * The caller holds the collection's `sync` lock; `store` is taken here.
  *

@@ -2,9 +2,6 @@ import type { Collection } from "@mirror/snapshot";
 
 const STATE = "suspects";
 
-/** So many are kept: more is a broken disk. */
-const MOST = 100_000;
-
 /**
  * Contents of which a repair has found damaged files that it could not mend: a file of one of them is
  * hashed before it is used again, also where its size and time are as recorded.
@@ -22,5 +19,6 @@ export function noteSuspects(
   const before = readSuspects(collection);
   const after = new Set([...before, ...found].filter((digest) => !mended.has(digest)));
   if (after.size === before.size && [...after].every((digest) => before.has(digest))) return;
-  collection.writeState(STATE, [...after].sort().slice(0, MOST));
+  // All of them: a sync believes whatever is not here.
+  collection.writeState(STATE, [...after].sort());
 }
