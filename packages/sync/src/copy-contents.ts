@@ -1,5 +1,5 @@
-import { constants, rmSync } from "node:fs";
-import { chmod, copyFile, open, utimes } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type HeldContent,
@@ -8,6 +8,7 @@ import {
   leftByEarlierRun,
   matchingSha256,
 } from "./contents.js";
+import { copyOpened } from "./copy-opened.js";
 import { inLanes } from "./lanes.js";
 import { type Sighting, type Sightings, sourceOf } from "./locate-contents.js";
 import { type Run, startPhase } from "./run.js";
@@ -84,24 +85,10 @@ async function copy(
   destination: string,
 ): Promise<HeldContent> {
   const source = sourceOf(sighting);
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
-  // Opened first, as nobody knows what others put there meanwhile: a pipe would be waited for.
-  const handle = await open(source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile() || stats.size !== size) throw new Error(`${source}: not as it was`);
-    rmSync(destination, { recursive: true, force: true });
-    const opened = `/proc/self/fd/${handle.fd}`;
-    await copyFile(opened, destination, COPYFILE_EXCL | COPYFILE_FICLONE);
-    // The copy has the mode of its source, whatever that lets others do.
-    await chmod(destination, 0o644);
-    const sha256 = await matchingSha256(destination, digests, { signal: run.signal });
-    if (sha256 === undefined) throw new Error(`${source}: another content`);
-    const mtime = wholeSeconds(stats.mtimeMs);
-    // A later run takes the time from here.
-    await utimes(destination, mtime / 1000, mtime / 1000);
-    return { source: destination, size, sha256, mtime };
-  } finally {
-    await handle.close();
-  }
+  const mtime = wholeSeconds(await copyOpened(source, size, destination));
+  const sha256 = await matchingSha256(destination, digests, { signal: run.signal });
+  if (sha256 === undefined) throw new Error(`${source}: another content`);
+  // A later run takes the time from here.
+  await utimes(destination, mtime / 1000, mtime / 1000);
+  return { source: destination, size, sha256, mtime };
 }

@@ -1,8 +1,8 @@
-import { chmodSync, constants, linkSync, lstatSync, rmSync, utimesSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { chmodSync, linkSync, lstatSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { encodePath, FetchError } from "@mirror/fetch";
 import { fetchContents, type JoinedContent } from "./contents.js";
+import { copyOpened } from "./copy-opened.js";
 import { digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
 import type { ContentRepair } from "./plan-repair.js";
@@ -46,7 +46,7 @@ export async function obtainRepairs(
 
 /** The first of the intact files that still is so when it has its second name. */
 async function holdIntact(
-  { intact, sha256, mtime }: ContentRepair<ContentName>,
+  { intact, sha256, size, mtime }: ContentRepair<ContentName>,
   held: string,
   signal: AbortSignal | undefined,
 ): Promise<ObtainedRepair | undefined> {
@@ -56,7 +56,7 @@ async function holdIntact(
     try {
       rmSync(held, { recursive: true, force: true });
       if (!isLinked(source, held)) {
-        await copyFile(source, held, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+        await copyOpened(source, size, held);
         dress(held, mtime);
       }
       const found = await digestFile(held, ["sha256"], { signal });
