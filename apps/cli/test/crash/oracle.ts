@@ -35,9 +35,9 @@ export function openOracle(world: World): Oracle {
       const found = compareWith(view, expected);
       for (const { path, faults, content } of view.trees.values())
         for (const fault of [...faults, ...(await judge(path, content, scenario))])
-          found.push(`I1: ${path}: ${fault}`);
+          found.push(`not whole and verified: ${path}: ${fault}`);
       if (view.foreign !== before.foreign || after.foreign !== before.foreign)
-        found.push("I7: something that is not ours was changed");
+        found.push("something that is not ours was changed");
       return found;
     },
   };
@@ -56,39 +56,40 @@ async function judgeTree(tree: string, keyring: Uint8Array): Promise<readonly st
 function compareWith(view: StoreView, { scenario, before, after }: Expected): string[] {
   const found = view.odd
     .filter((path) => basename(path) !== scenario.replaces)
-    .map((path) => `section 5: ${path}: a name that is no snapshot`);
+    .map((path) => `${path}: lies among the snapshots and is none`);
   const payloadAt = (store: StoreView, link: string) => {
     const target = store.links.get(link);
     return target === undefined ? undefined : store.trees.get(target)?.payload;
   };
   for (const [link, target] of view.links) {
     // The link to a top-level directory that is new is there before `latest` moves.
-    if (target === undefined && before.links.has(link)) found.push(`I3: ${link}: leads nowhere`);
+    if (target === undefined && before.links.has(link)) found.push(`${link}: leads nowhere`);
     if (
       target !== undefined &&
       !view.trees.has(target) &&
       /^(?:mirrors\/\.mirrorctl\/trees|snapshots)\/\w+\/[^/]+$/.test(target)
     )
-      found.push(`I1: ${link}: shows ${target}, which is not sealed`);
+      found.push(`${link}: shows ${target}, which is not sealed`);
     const shows = payloadAt(view, link);
     if (
       shows !== undefined &&
       shows !== payloadAt(before, link) &&
       shows !== payloadAt(after, link)
     )
-      found.push(`I2: ${link}: shows neither what it showed nor what it is to show`);
+      found.push(`${link}: shows neither what it showed nor what it is to show`);
   }
   for (const mirror of before.mirrors)
     if (!view.mirrors.includes(mirror) && after.mirrors.includes(mirror))
-      found.push(`I3: ${mirror}: is gone`);
+      found.push(`${mirror}: the mirror is gone`);
   for (const link of before.links.keys())
-    if (!view.links.has(link) && after.links.has(link)) found.push(`I3: ${link}: is gone`);
+    if (!view.links.has(link) && after.links.has(link)) found.push(`${link}: the pointer is gone`);
   for (const [path, tree] of before.trees) {
     if (basename(path) === scenario.replaces) continue;
     const now = view.trees.get(path);
-    if (now === undefined && after.trees.has(path)) found.push(`I4: ${path}: is gone`);
+    if (now === undefined && after.trees.has(path))
+      found.push(`${path}: the tree is gone, and was not to go`);
     if (now !== undefined && now.fingerprint !== tree.fingerprint)
-      found.push(`I7: ${path}: is not as it was`);
+      found.push(`${path}: a sealed tree is not as it was`);
   }
   return found;
 }

@@ -88,7 +88,9 @@ export function openSweep(world: World, killable: Killable): Sweep {
         writes: begun.filter(({ call }) => call === "write").map(({ number }) => number),
         took: ended.took,
         elsewhere: steps.flatMap((step) =>
-          step.at === "out" ? [`I7: ${step.call} ${step.path} ${step.to}`.trimEnd()] : [],
+          step.at === "out"
+            ? [`outside the store: ${step.call} ${step.path} ${step.to}`.trimEnd()]
+            : [],
         ),
       };
     },

@@ -47,7 +47,8 @@ export async function openSoak(place: Place, random: Random): Promise<Soak> {
     const found = await judge([ran], place.version(), true);
     if (ran !== undefined) usual = (usual * 3 + ran.took) / 4;
     const ratio = seen.store / seen.tree;
-    if (ratio > ROOM) found.push(`I8: keeps ${seen.store} bytes and shows ${seen.tree}`);
+    if (ratio > ROOM)
+      found.push(`no room is given back: keeps ${seen.store} bytes and shows ${seen.tree}`);
     if (seen.snapshots > SNAPSHOTS) found.push(`${seen.snapshots} snapshots are kept`);
     if (random.next() < 0.5) found.push(...(await promote()));
     isHurt = found.length > 0;
@@ -86,7 +87,7 @@ export async function openSoak(place: Place, random: Random): Promise<Soak> {
     const other = await victim;
     const rans = await Promise.all([steady.run(["sync"]), other.run(["sync"])]);
     const violations = await judge(rans, place.version(), false);
-    if (!rans.some((ran) => ran?.status === 0)) violations.push("I5: of two, none was done");
+    if (!rans.some((ran) => ran?.status === 0)) violations.push("of two at once, none was done");
     for (const ran of rans)
       if (ran?.status === 1 && ran.code !== "ERR_SNAPSHOT_LOCKED")
         violations.push(`of two, one ended with ${ran.code}: ${ran.stderr}`);
@@ -113,16 +114,18 @@ export async function openSoak(place: Place, random: Random): Promise<Soak> {
     seen = await place.look();
     const found = [...seen.wrong];
     for (const name of Object.keys(before.shown))
-      if (!(name in seen.shown) && !name.startsWith(".")) found.push(`I3: ${name}: is gone`);
+      if (!(name in seen.shown) && !name.startsWith("."))
+        found.push(`${name}: the pointer is gone`);
     const [was = 0, is = 0] = [before.shown.latest, seen.shown.latest];
     if (is < was) found.push(`latest: shows ${is}, and had shown ${was}`);
     for (const ran of rans) {
       if (ran === undefined) continue;
       const { status, code = "", stderr, took } = ran;
-      if (took > HANG) found.push(`I8: took ${took} ms`);
+      if (took > HANG) found.push(`hangs: took ${took} ms`);
       if (/^ +at /m.test(stderr) || (status !== 0 && !CODES.test(code)))
-        found.push(`I9: status ${status}, ${code}: ${stderr}`);
-      if (status === 0 && is < least) found.push(`I5: shows ${is}, upstream had ${least}`);
+        found.push(`fails without a word of ours: status ${status}, ${code}: ${stderr}`);
+      if (status === 0 && is < least)
+        found.push(`done, but shows ${is}, and upstream had ${least}`);
       if (status !== 0 && mustPass) found.push(`${code}: ${stderr}`);
     }
     return found;
