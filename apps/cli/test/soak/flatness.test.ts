@@ -25,4 +25,17 @@ describe("a process is not", () => {
   ])("whose %s grows", (key, of) => {
     expect(grown(of)).toEqual([key]);
   });
+
+  test.each([0, 1, 7])("judged by %s runs", (count) => {
+    expect(() => judgeFlatness(runs(() => ({})).slice(0, count), ALLOWED)).toThrow(RangeError);
+  });
+
+  test("that grows, where eight runs were measured", () => {
+    const eight = runs((run) => ({ exits: run })).slice(0, 8);
+    expect(judgeFlatness(eight, ALLOWED).violations).toHaveLength(1);
+  });
+
+  test("of which a measure is no number", () => {
+    expect(grown(() => ({ heap: Number.NaN }))).toEqual(["heap"]);
+  });
 });

@@ -22,8 +22,16 @@ export interface Flatness {
 
 const KEYS = ["rss", "heap", "descriptors", "threads", "exits"] as const;
 
-/** Judges whether a process that has done the same over and over holds no more for it. */
+/** With fewer, the first moment and the last one are the same runs. */
+const LEAST_RUNS = 8;
+
+/**
+ * Judges whether a process that has done the same over and over holds no more for it.
+ * @throws RangeError for fewer than 8 runs: nothing can be said of them.
+ */
 export function judgeFlatness(held: readonly Held[], allowance: Allowance): Flatness {
+  if (held.length < LEAST_RUNS)
+    throw new RangeError(`${held.length} runs were measured, expected ${LEAST_RUNS} at least`);
   // Code is compiled, and caches of fixed sizes fill, in the first runs.
   const settled = held.slice(Math.floor(held.length / 4));
   const size = Math.max(3, Math.floor(settled.length / 5));
@@ -34,7 +42,7 @@ export function judgeFlatness(held: readonly Held[], allowance: Allowance): Flat
     leastOf(settled.slice(-size)),
   ] as const;
   const [first, , last] = moments;
-  const violations = KEYS.filter((key) => last[key] - first[key] > allowance[key]).map(
+  const violations = KEYS.filter((key) => !(last[key] - first[key] <= allowance[key])).map(
     (key) => `${key}: ${first[key]} at first, ${last[key]} after ${held.length} runs`,
   );
   return { moments, violations };
