@@ -61,7 +61,7 @@ async function judge(
 ): Promise<{ refusals: Refusal[]; warnings: string[] }> {
   const { verify, minPackages, maxShrink, requireValid } = mirror.promote;
   const reader = { unpacker: createUnpacker(), signal: host.signal };
-  const digester = createDigester();
+  using digester = createDigester();
   const verified =
     verify === "off"
       ? undefined
@@ -73,7 +73,7 @@ async function judge(
           maxFuture: mirror.maxFuture,
           digester,
           ...reader,
-        }).finally(digester.close);
+        });
   const { refusals, warnings } = judgeGate({
     verified,
     candidate: await countPackages(snapshot, reader),

@@ -32,14 +32,12 @@ export async function readNetworks(
   return { authorities: await authoritiesOf(mirrors, host), networks };
 }
 
-/** Mends trees of mirrors, or says how it would (`--dry-run`). */
-export interface MirrorRepairer {
+/** Mends trees of mirrors, or says how it would (`--dry-run`). Its disposal gives the terminal back. */
+export interface MirrorRepairer extends Disposable {
   /** @param damaged - contents, by their SHA256 */
   repair(open: OpenMirror, damaged: ReadonlySet<string>): Promise<RepairReport>;
   /** What people call trees of a mirror, and of others. */
   names(open: OpenMirror): NameTree;
-  /** Gives the terminal back; more than once does no harm. */
-  close(): void;
 }
 
 /** Opens what the repairs of one command share. */
@@ -82,7 +80,7 @@ export async function openMirrorRepairer(
       }
     },
     names: ({ mirror }) => treeNames(mirror.id, collections),
-    close: display.close,
+    [Symbol.dispose]: display.close,
   };
 }
 

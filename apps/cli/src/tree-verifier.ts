@@ -32,8 +32,11 @@ export interface NamedTree {
   readonly tree: SealedTree;
 }
 
-/** Verifies the trees of one command, one after the other, and shows how far it is. */
-export interface TreeVerifier {
+/**
+ * Verifies the trees of one command, one after the other, and shows how far it is. Its disposal ends
+ * its threads and gives the terminal back.
+ */
+export interface TreeVerifier extends Disposable {
   verify(
     open: OpenMirror,
     named: NamedTree,
@@ -48,8 +51,6 @@ export interface TreeVerifier {
   ): Promise<readonly TreeProblem[]>;
   /** What has been read of files that have several names. */
   readonly cache: DigestCache;
-  /** Ends its threads and gives the terminal back; more than once does no harm. */
-  close(): void;
 }
 
 /** Opens a verifier: files that trees share are read once. */
@@ -86,8 +87,8 @@ export async function openTreeVerifier(
         display.finish(mirror.id);
       }
     },
-    close() {
-      digester.close();
+    [Symbol.dispose]() {
+      digester[Symbol.dispose]();
       display.close();
     },
   };

@@ -42,8 +42,8 @@ describe.each<[string, () => Digester]>([
       for (const name of ALGORITHMS)
         expect(found[index]?.get(name)).toBe(createHash(name).update(bytesOf(size)).digest("hex"));
     expect(told).toBe(work.reduce((sum, size) => sum + size, 0));
-    digester.close();
-    digester.close();
+    digester[Symbol.dispose]();
+    digester[Symbol.dispose]();
   });
 
   it("rejects for what is no file, and goes on with the next", async () => {
@@ -56,7 +56,7 @@ describe.each<[string, () => Digester]>([
     await expect(digest(`link-${_name}`)).rejects.toMatchObject({ code: "ELOOP" });
     await expect(digest("directory")).rejects.toThrow();
     expect((await digest(String(size))).size).toBe(1);
-    digester.close();
+    digester[Symbol.dispose]();
   });
 
   it("ends at once when its signal says so, and works for others still", async () => {
@@ -71,7 +71,7 @@ describe.each<[string, () => Digester]>([
     for (const outcome of await many) expect(outcome).toEqual({ status: "rejected", reason });
     await expect(digest(AbortSignal.abort(reason))).rejects.toBe(reason);
     expect((await digest()).size).toBe(1);
-    digester.close();
+    digester[Symbol.dispose]();
     expect((await digest()).size).toBe(1);
   });
 });

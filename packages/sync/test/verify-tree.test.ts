@@ -116,7 +116,7 @@ describe("a sound tree", () => {
     async (code, fault) => {
       const digester = {
         digest: () => Promise.reject(Object.assign(new Error(code), { code })),
-        close: () => {},
+        [Symbol.dispose]: () => {},
       };
       const told = verify("full", { digester });
       if (fault === undefined) await expect(told).rejects.toMatchObject({ code });

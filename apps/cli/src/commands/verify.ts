@@ -40,38 +40,32 @@ export async function verifyMirrors(words: Words, flags: Flags, host: Host): Pro
   });
   const { mirrors, log } = opened;
   const round: Round = { verb, doing: "verifying the mirror", flags, host, log };
-  const verifier = await openTreeVerifier(round, mirrors, keyrings);
-  const repairer = repairs
+  using verifier = await openTreeVerifier(round, mirrors, keyrings);
+  using repairer = repairs
     ? await openMirrorRepairer(round, opened, networks, verifier.cache)
     : undefined;
   const withSnapshots = words.switches.has("snapshots");
-  try {
-    const outcomes = await eachMirror(round, mirrors, async (open): Promise<Verified> => {
-      const { id, tls } = open.mirror;
-      if (repairs && !flags.dryRun && tls.insecureSkipVerify) log.warn(INSECURE, { mirror: id });
-      const trees: VerifiedTree[] = [];
-      for (const named of treesOf(open, withSnapshots)) {
-        const verified = await verifier.verify(open, named, "full");
-        if (verified.problems.length > 0 && isGone(open, named)) {
-          log.info(`${named.name} was deleted meanwhile`, { mirror: id });
-          continue;
-        }
-        const say = repairer ? logFound : logVerified;
-        say(round, { mirror: id, tree: named.name }, verified);
-        trees.push({ ...named, verified });
+  const outcomes = await eachMirror(round, mirrors, async (open): Promise<Verified> => {
+    const { id, tls } = open.mirror;
+    if (repairs && !flags.dryRun && tls.insecureSkipVerify) log.warn(INSECURE, { mirror: id });
+    const trees: VerifiedTree[] = [];
+    for (const named of treesOf(open, withSnapshots)) {
+      const verified = await verifier.verify(open, named, "full");
+      if (verified.problems.length > 0 && isGone(open, named)) {
+        log.info(`${named.name} was deleted meanwhile`, { mirror: id });
+        continue;
       }
-      if (!repairer) return { id, trees, ...firstError(id, trees) };
-      const repaired = await repairMirror(round, open, trees, { verifier, repairer });
-      const context = { mirror: id, doing: round.doing, command: verb };
-      if (repaired.error)
-        logError(log, repaired.error, { ...context, verbose: flags.verboseErrors });
-      return { id, ...repaired };
-    });
-    return finishRound(round, outcomes, (verified) => factsOf(verified, verb));
-  } finally {
-    verifier.close();
-    repairer?.close();
-  }
+      const say = repairer ? logFound : logVerified;
+      say(round, { mirror: id, tree: named.name }, verified);
+      trees.push({ ...named, verified });
+    }
+    if (!repairer) return { id, trees, ...firstError(id, trees) };
+    const repaired = await repairMirror(round, open, trees, { verifier, repairer });
+    const context = { mirror: id, doing: round.doing, command: verb };
+    if (repaired.error) logError(log, repaired.error, { ...context, verbose: flags.verboseErrors });
+    return { id, ...repaired };
+  });
+  return finishRound(round, outcomes, (verified) => factsOf(verified, verb));
 }
 
 type Verified = VerifiedMirror & { readonly id: string };

@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type DigestOptions, digestFile } from "../digest-file.js";
 
-/** Hashes files. */
-export interface Digester {
+/** Hashes files; its disposal ends its threads, and may be repeated. */
+export interface Digester extends Disposable {
   /** As {@link digestFile}; `size` is what the file is expected to have. */
   digest(
     path: string,
@@ -11,14 +11,12 @@ export interface Digester {
     algorithms: readonly string[],
     options: DigestOptions,
   ): Promise<ReadonlyMap<string, string>>;
-  /** Ends its threads; more than once does no harm. */
-  close(): void;
 }
 
 /** Hashes on the thread of the caller. */
 export const PLAIN_DIGESTER: Digester = {
   digest: (path, _size, algorithms, options) => digestFile(path, algorithms, options),
-  close() {},
+  [Symbol.dispose]() {},
 };
 
 /** Smaller files are hashed here: to hand one over takes as long as to hash 100 kB. */
@@ -133,7 +131,7 @@ export function createDigester(): Digester {
       if ("error" in outcome) throw outcome.error;
       return outcome.digests;
     },
-    close() {
+    [Symbol.dispose]() {
       ended = true;
       for (const worker of running) void worker.terminate();
       running.clear();

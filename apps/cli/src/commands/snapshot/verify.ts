@@ -29,7 +29,7 @@ export async function verifySnapshots(words: Words, flags: Flags, host: Host): P
   const level = words.switches.has("quick") ? "quick" : "full";
   const name = wordOf(words, "name");
 
-  const verifier = await openTreeVerifier(round, mirrors, keyrings);
+  using verifier = await openTreeVerifier(round, mirrors, keyrings);
   const outcomes = await eachMirror(round, mirrors, async (open) => {
     const snapshots =
       name === undefined ? open.collection.snapshots() : [namedSnapshot(open, name)];
@@ -41,7 +41,6 @@ export async function verifySnapshots(words: Words, flags: Flags, host: Host): P
     }
     return { id: open.mirror.id, snapshots: results };
   });
-  verifier.close();
   return finishRound(round, outcomes, ({ id, snapshots }) => {
     const damaged = snapshots.find(({ problems }) => problems.length > 0);
     if (damaged === undefined) return { snapshots };
