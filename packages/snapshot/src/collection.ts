@@ -13,7 +13,7 @@ import {
 import { hideLinks, type LinkReport, showLinks } from "./links.js";
 import { type Lock, type LockHolder, type LockOptions, takeLock } from "./lock.js";
 import type { ManifestFile } from "./manifest-file.js";
-import { type MendedFile, mendFile } from "./mend-file.js";
+import { checkMend, type MendedFile, mendFile } from "./mend-file.js";
 import { assertOwnSnapshots } from "./own-snapshots.js";
 import { checkSwap, readPointer, swapPointer } from "./pointer.js";
 import { pointerPlace } from "./pointer-place.js";
@@ -90,6 +90,14 @@ export interface Collection extends SnapshotCollection {
    * the file. What was there is there still then
    */
   mendFile(tree: SealedTree, file: ManifestFile, source: string): MendedFile;
+  /**
+   * Checks, before a source is looked for, that `mendFile` can come to the place of this file: throws
+   * where `mendFile` would, and changes nothing. What fills the disk meanwhile is not foreseen.
+   *
+   * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_SEALED`; `ERR_SNAPSHOT_FOREIGN_ENTRY` when
+   * something else is in the place of a directory above the file
+   */
+  checkMend(tree: SealedTree, file: ManifestFile): void;
   /**
    * Starts a tree.
    *
@@ -204,6 +212,11 @@ export function openCollection(
       const place = sealedPaths(places, tree);
       assertOwnSnapshots(layout, place.directory);
       return mendFile(place, file, source);
+    },
+    checkMend(tree, file) {
+      const place = sealedPaths(places, tree);
+      assertOwnSnapshots(layout, place.directory);
+      checkMend(place, file);
     },
     newTree(generation) {
       const builder = newTree(treePaths(paths.trees, checkName("generation", generation)), () =>

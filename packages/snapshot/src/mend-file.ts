@@ -59,6 +59,16 @@ export function mendFile(tree: TreePaths, file: ManifestFile, source: string): M
   }
 }
 
+/**
+ * Checks that {@link mendFile} can come to the place of a file in a sealed tree: throws where it would,
+ * and changes nothing.
+ *
+ * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_READ`
+ */
+export function checkMend(tree: TreePaths, file: ManifestFile): void {
+  goneAbove(tree.tree, file.path);
+}
+
 function removeLeftOver(directory: string): void {
   for (const name of namesIn(directory)) {
     const path = join(directory, name);
@@ -68,16 +78,23 @@ function removeLeftOver(directory: string): void {
 
 /** Makes the directories above a file that are gone. */
 function enter(tree: string, path: string): void {
+  for (const directory of goneAbove(tree, path)) {
+    makeDirectory(directory, 0o755);
+    syncDirectory(dirname(directory));
+  }
+}
+
+/** The directories above a file that are gone, the outermost first. */
+function goneAbove(tree: string, path: string): string[] {
+  const gone: string[] = [];
   let above = tree;
   for (const segment of path.split("/").slice(0, -1)) {
-    const directory = `${above}/${segment}`;
-    const stats = statsOf(directory);
-    if (stats === undefined) {
-      makeDirectory(directory, 0o755);
-      syncDirectory(above);
-    } else if (!stats.isDirectory()) throw foreignEntry(directory, "a directory");
-    above = directory;
+    above = `${above}/${segment}`;
+    const stats = gone.length > 0 ? undefined : statsOf(above);
+    if (stats === undefined) gone.push(above);
+    else if (!stats.isDirectory()) throw foreignEntry(above, "a directory");
   }
+  return gone;
 }
 
 function place(source: string, temporary: string, file: ManifestFile): MendedFile["by"] {

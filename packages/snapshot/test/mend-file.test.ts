@@ -54,9 +54,13 @@ async function open(options: { snapshots?: string } = {}): Promise<Site> {
 
 /** Mends a file of a tree by its path. */
 function mend({ site }: Site, tree: SealedTree, source: string, path = PATH) {
+  return site.mendFile(tree, fileOf(tree, path), source);
+}
+
+function fileOf(tree: SealedTree, path: string) {
   const file = [...tree.files()].find((one) => one.path === path);
   if (!file) throw new Error(`${path}: not in the manifest`);
-  return site.mendFile(tree, file, source);
+  return file;
 }
 
 /** Another content of that size, with the same time, as a disk does it. */
@@ -159,6 +163,9 @@ describe("mendFile", () => {
     renameSync(join(tree.path, "lib"), outside);
     symlinkSync(outside, join(tree.path, "lib"));
     rot(join(outside, "a"));
+    expect(() => opened.site.checkMend(tree, fileOf(tree, PATH))).toThrowError(
+      code("ERR_SNAPSHOT_FOREIGN_ENTRY"),
+    );
     expect(() => mend(opened, tree, good)).toThrowError(code("ERR_SNAPSHOT_FOREIGN_ENTRY"));
     expect(readlinkSync(join(tree.path, "lib"))).toBe(outside);
     expect(readFileSync(join(outside, "a"), "utf8")).toBe("Xight");
@@ -180,18 +187,31 @@ describe("mendFile", () => {
     },
   );
 
+  it.each(["the file", "its directory"])(
+    "would come to %s that is gone, and makes nothing",
+    async (gone) => {
+      const opened = await open();
+      const { tree, site } = opened;
+      const file = fileOf(tree, PATH);
+      rmSync(join(tree.path, gone === "the file" ? PATH : dirname(PATH)), { recursive: true });
+      const before = readdirSync(tree.path, { recursive: true });
+      site.checkMend(tree, file);
+      expect(readdirSync(tree.path, { recursive: true })).toEqual(before);
+    },
+  );
+
   it("mends no tree that is not sealed, or of another store", async () => {
     const opened = await open();
     const { tree, good } = opened;
     const other = await open();
     expect(() => mend(other, tree, good)).toThrowError(TypeError);
-    const files = [...tree.files()];
+    const file = fileOf(tree, PATH);
     rmSync(tree.manifestPath);
-    const [file] = files.filter(({ path }) => path === PATH);
-    if (!file) throw new Error("no file");
-    expect(() => opened.site.mendFile(tree, file, good)).toThrowError(
-      code("ERR_SNAPSHOT_NOT_SEALED"),
-    );
+    for (const attempt of [
+      () => opened.site.checkMend(tree, file),
+      () => opened.site.mendFile(tree, file, good),
+    ])
+      expect(attempt).toThrowError(code("ERR_SNAPSHOT_NOT_SEALED"));
   });
 });
 
