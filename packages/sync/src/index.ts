@@ -31,6 +31,7 @@ export {
   judgeGate,
 } from "./gate.js";
 export type { IndexGroup, NamedIndex } from "./index-group.js";
+export { isDamage } from "./is-damage.js";
 export {
   type KeepOptions,
   keepSnapshot,
@@ -45,6 +46,7 @@ export { createDigester, type Digester } from "./ports/digester.js";
 export { type FileSystemSpace, readFreeSpace } from "./ports/free-space.js";
 export { createPacker, type Packer } from "./ports/pack.js";
 export { createUnpacker, type Unpacker } from "./ports/unpack.js";
+export { previewRepair } from "./preview-repair.js";
 export type { RetentionPolicy } from "./prune-snapshots.js";
 export { generationName } from "./publish.js";
 export {
@@ -64,12 +66,7 @@ export type {
   RepairSource,
   TreeName,
 } from "./repair-report.js";
-export {
-  planRepairs,
-  type RepairOptions,
-  type RepairPorts,
-  repairTrees,
-} from "./repair-trees.js";
+export { type RepairOptions, type RepairPorts, repairTrees } from "./repair-trees.js";
 export type { DryRunReport, SuiteReport, SyncReport, SyncWarning } from "./report.js";
 export {
   type LocateOptions,

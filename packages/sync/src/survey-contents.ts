@@ -12,6 +12,7 @@ import type { DigestCache } from "./digest-cache.js";
 import { digestFile } from "./digest-file.js";
 import { factsOf, type TreeFacts } from "./facts.js";
 import { isOfProcess } from "./is-of-process.js";
+import { realDirectory } from "./real-directory.js";
 import type { TreeName } from "./repair-report.js";
 
 /** One name that a content has in a sealed tree, and what is found under it. */
@@ -23,8 +24,6 @@ export interface ContentName {
   readonly file: ManifestFile;
   /** What is wrong with the file, in a few words; absent where it has the content. */
   readonly fault?: string;
-  /** Something else is in the place of a directory above it: its path in the tree. */
-  readonly astray?: string;
 }
 
 /** A survey's result. */
@@ -73,9 +72,12 @@ export async function surveyContents(
         const files = [...tree.files(contents)];
         return { files, facts: files.length > 0 ? factsOf(tree) : undefined };
       });
+      const isReal = realDirectory(tree.path);
       for (const file of found?.files ?? []) {
+        const above = file.path.slice(0, Math.max(0, file.path.lastIndexOf("/")));
+        const fault = await faultOf(tree, file, isReal(above), options);
         const facts = found?.facts;
-        names.push({ id, tree, facts, file, ...(await faultOf(tree, file, options)) });
+        names.push({ id, tree, facts, file, ...(fault === undefined ? {} : { fault }) });
       }
     }
   }
@@ -85,22 +87,22 @@ export async function surveyContents(
 async function faultOf(
   tree: SealedTree,
   { path, size, sha256 }: ManifestFile,
+  isReal: boolean,
   { cache, signal }: SurveyOptions,
-): Promise<Pick<ContentName, "fault" | "astray">> {
+): Promise<string | undefined> {
   const place = join(tree.path, path);
   try {
-    const astray = notADirectoryAbove(tree.path, path);
-    if (astray !== undefined) return { fault: `${astray} is no directory`, astray };
     const stats = lstatSync(place, { bigint: true, throwIfNoEntry: false });
-    if (stats === undefined) return { fault: "missing" };
-    if (!stats.isFile()) return { fault: "no regular file" };
-    if (stats.size !== BigInt(size)) return { fault: `${stats.size} bytes instead of ${size}` };
+    if (stats === undefined) return "missing";
+    if (!isReal) return "reached through a symlink";
+    if (!stats.isFile()) return "no regular file";
+    if (stats.size !== BigInt(size)) return `${stats.size} bytes instead of ${size}`;
     const found = await sha256Of(place, stats, { cache, signal });
-    return found === sha256 ? {} : { fault: "another content" };
+    return found === sha256 ? undefined : "another content";
   } catch (error) {
     signal?.throwIfAborted();
     if (isOfProcess(error)) throw error;
-    return { fault: reasonOf(error) };
+    return reasonOf(error);
   }
 }
 
@@ -109,16 +111,4 @@ async function sha256Of(place: string, stats: BigIntStats, { cache, signal }: Su
   const found = known ?? (await digestFile(place, ["sha256"], { signal }));
   if (!known) cache.keep(stats, found);
   return found.get("sha256");
-}
-
-/** The first thing above a file of a tree that is there and is no directory, by its path in the tree. */
-function notADirectoryAbove(root: string, path: string): string | undefined {
-  const segments = path.split("/").slice(0, -1);
-  for (let depth = 1; depth <= segments.length; depth += 1) {
-    const above = segments.slice(0, depth).join("/");
-    const stats = lstatSync(join(root, above), { throwIfNoEntry: false });
-    if (stats === undefined) return undefined;
-    if (!stats.isDirectory()) return above;
-  }
-  return undefined;
 }

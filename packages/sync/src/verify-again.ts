@@ -1,4 +1,5 @@
 import { type SealedTree, SnapshotError } from "@mirror/snapshot";
+import { isHiddenDamage } from "./is-damage.js";
 import type { TreeProblem, TreeVerification, VerifyTreeOptions } from "./verification.js";
 import { verifyTree } from "./verify-tree.js";
 
@@ -17,12 +18,6 @@ export function damagedContents(tree: SealedTree, { problems }: TreeVerification
   return contents;
 }
 
-/** What `quick` does not find again. */
-const ONLY_FULL: ReadonlySet<string> = new Set([
-  "ERR_SYNC_TREE_WRONG_CONTENT",
-  "ERR_SYNC_TREE_UNREADABLE",
-]);
-
 /**
  * What is still wrong with a tree once some of its files were mended: the signatures and the indices
  * are looked at anew, as these may have been what was damaged; other files are not hashed again.
@@ -38,7 +33,7 @@ export async function verifyAgain(
   const { problems } = await verifyTree(tree, { ...options, level: "quick" });
   const found = new Set(problems.map(({ path }) => path));
   const others = before.problems.filter(
-    ({ code, path }) => ONLY_FULL.has(code) && !mended.has(path) && !found.has(path),
+    (problem) => isHiddenDamage(problem) && !mended.has(problem.path) && !found.has(problem.path),
   );
   return [...problems, ...others];
 }
