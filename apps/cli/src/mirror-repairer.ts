@@ -1,15 +1,14 @@
 import type { MirrorConfig } from "@mirror/config";
 import { createHostLimit, type PemFile } from "@mirror/fetch";
 import type { Collection } from "@mirror/snapshot";
-import { type DigestCache, planRepairs, type RepairReport, repairTrees } from "@mirror/sync";
-import type { Round } from "./each-mirror.js";
+import { type RepairReport, repairTrees } from "@mirror/sync";
+import type { TreatingRound } from "./damage-treatment.js";
 import { freeSpaceBeside } from "./free-space.js";
 import type { Host } from "./host.js";
 import { authoritiesOf, type MirrorJob } from "./mirror-job.js";
 import { readNetwork } from "./network.js";
 import { openFetcher } from "./open-fetcher.js";
-import { collectionOf, type OpenMirror, type OpenMirrors } from "./open-mirrors.js";
-import { type NameTree, treeNames } from "./render/repaired.js";
+import type { OpenMirror, OpenMirrors } from "./open-mirrors.js";
 import { openDisplay } from "./render/sync-display.js";
 import { takeLock } from "./take-lock.js";
 
@@ -32,33 +31,25 @@ export async function readNetworks(
   return { authorities: await authoritiesOf(mirrors, host), networks };
 }
 
-/** Mends trees of mirrors, or says how it would (`--dry-run`). Its disposal gives the terminal back. */
+/** Mends trees of mirrors. Its disposal gives the terminal back. */
 export interface MirrorRepairer extends Disposable {
   /** @param damaged - contents, by their SHA256 */
   repair(open: OpenMirror, damaged: ReadonlySet<string>): Promise<RepairReport>;
-  /** What people call trees of a mirror, and of others. */
-  names(open: OpenMirror): NameTree;
 }
 
 /** Opens what the repairs of one command share. */
 export async function openMirrorRepairer(
-  { verb, flags, host, log }: Round,
-  opened: OpenMirrors,
+  { verb, flags, host, log, verifier: { cache }, collections }: TreatingRound,
+  { config, mirrors, who }: OpenMirrors,
   { authorities, networks }: Networks,
-  cache: DigestCache,
 ): Promise<MirrorRepairer> {
-  const { config, mirrors, who } = opened;
   const command = `${verb} --repair`;
-  const collections = await collectionsOf(opened);
   const configs = mirrors.map(({ mirror }) => mirror);
   const display = await openDisplay({ log, mirrors: configs, flags, host });
   const sharing = { config, host, authorities, hostLimit: createHostLimit(config.maxConns) };
   const { signal } = host;
   return {
     async repair({ mirror }, damaged) {
-      if (flags.dryRun) {
-        return await planRepairs(mirror.id, collections, damaged, { cache, signal });
-      }
       const network = networks.get(mirror.id);
       if (network === undefined) throw new TypeError(`${mirror.id}: its network was not read`);
       const fetcher = openFetcher(sharing, mirror, network);
@@ -79,16 +70,6 @@ export async function openMirrorRepairer(
         await fetcher.close();
       }
     },
-    names: ({ mirror }) => treeNames(mirror.id, collections),
     [Symbol.dispose]: display.close,
   };
-}
-
-/** Every mirror that the store has files of, configured or not. */
-async function collectionsOf({ config, store }: OpenMirrors): Promise<Collection[]> {
-  const configured = new Map(config.mirrors.map((mirror) => [mirror.id, mirror]));
-  return (await store.collections()).map((id) => {
-    const mirror = configured.get(id);
-    return mirror === undefined ? store.collection(id) : collectionOf(store, mirror);
-  });
 }

@@ -1,22 +1,19 @@
+import type { DamageTreatment, TreatingRound } from "../damage-treatment.js";
 import { eachMirror, finishRound, type MirrorFacts, type Round } from "../each-mirror.js";
 import { CliError } from "../error.js";
 import type { Flags, Words } from "../flags.js";
 import type { Host } from "../host.js";
-import { INSECURE } from "../insecure.js";
 import { isGone } from "../is-gone.js";
-import { type Networks, openMirrorRepairer, readNetworks } from "../mirror-repairer.js";
 import { type OpenMirror, openMirrors } from "../open-mirrors.js";
 import { describeError } from "../render/describe-error.js";
-import { logError } from "../render/failure.js";
 import { repairDocument } from "../render/repaired.js";
 import { logFound, logVerified } from "../render/verified.js";
-import {
-  firstError,
-  repairMirror,
-  type VerifiedMirror,
-  type VerifiedTree,
-} from "../repair-mirror.js";
+import { repairTreatment } from "../repair-mirror.js";
+import { REPAIR_PREVIEW } from "../repair-preview.js";
+import { settleRepairs } from "../settle-repairs.js";
+import { storeCollections } from "../store-collections.js";
 import { type Keyrings, type NamedTree, openTreeVerifier, readKeyrings } from "../tree-verifier.js";
+import { unmended, type VerifiedMirror, type VerifiedTree } from "../verified-mirror.js";
 
 /**
  * Checks the working mirrors, and snapshots if wanted, against their manifests and their signed
@@ -25,50 +22,58 @@ import { type Keyrings, type NamedTree, openTreeVerifier, readKeyrings } from ".
  */
 export async function verifyMirrors(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "verify";
-  const repairs = words.switches.has("repair");
+  const treatment = treatmentOf(words, flags, host);
   let keyrings: Keyrings = new Map();
-  let networks: Networks = { authorities: undefined, networks: new Map() };
   const opened = await openMirrors(words, {
     verb,
-    writes: repairs,
+    writes: treatment !== undefined,
     flags,
     host,
     async read(selected) {
       keyrings = await readKeyrings(selected);
-      if (repairs && !flags.dryRun) networks = await readNetworks(selected, host);
+      await treatment?.read(selected);
     },
   });
   const { mirrors, log } = opened;
   const round: Round = { verb, doing: "verifying the mirror", flags, host, log };
   using verifier = await openTreeVerifier(round, mirrors, keyrings);
-  using repairer = repairs
-    ? await openMirrorRepairer(round, opened, networks, verifier.cache)
-    : undefined;
-  const withSnapshots = words.switches.has("snapshots");
-  const outcomes = await eachMirror(round, mirrors, async (open): Promise<Verified> => {
-    const { id, tls } = open.mirror;
-    if (repairs && !flags.dryRun && tls.insecureSkipVerify) log.warn(INSECURE, { mirror: id });
+  const verify = async (open: OpenMirror, say: typeof logVerified): Promise<VerifiedTree[]> => {
+    const { id } = open.mirror;
     const trees: VerifiedTree[] = [];
-    for (const named of treesOf(open, withSnapshots)) {
+    for (const named of treesOf(open, words.switches.has("snapshots"))) {
       const verified = await verifier.verify(open, named, "full");
       if (verified.problems.length > 0 && isGone(open, named)) {
         log.info(`${named.name} was deleted meanwhile`, { mirror: id });
         continue;
       }
-      const say = repairer ? logFound : logVerified;
       say(round, { mirror: id, tree: named.name }, verified);
       trees.push({ ...named, verified });
     }
-    if (!repairer) return { id, trees, ...firstError(id, trees) };
-    const repaired = await repairMirror(round, open, trees, { verifier, repairer });
-    const context = { mirror: id, doing: round.doing, command: verb };
-    if (repaired.error) logError(log, repaired.error, { ...context, verbose: flags.verboseErrors });
-    return { id, ...repaired };
-  });
-  return finishRound(round, outcomes, (verified) => factsOf(verified, verb));
+    return trees;
+  };
+  const factsOfAny = (verified: VerifiedMirror) => factsOf(verified, verb);
+  if (!treatment) {
+    const outcomes = await eachMirror(round, mirrors, async (open) =>
+      unmended(open.mirror.id, await verify(open, logVerified)),
+    );
+    return finishRound(round, outcomes, factsOfAny);
+  }
+  const treating: TreatingRound = {
+    ...round,
+    verifier,
+    collections: await storeCollections(opened),
+  };
+  using treated = await treatment.open(treating, opened);
+  const outcomes = await eachMirror(round, mirrors, async (open) =>
+    treated.treat(open, await verify(open, logFound)),
+  );
+  return finishRound(round, await settleRepairs(treating, mirrors, outcomes), factsOfAny);
 }
 
-type Verified = VerifiedMirror & { readonly id: string };
+function treatmentOf({ switches }: Words, flags: Flags, host: Host): DamageTreatment | undefined {
+  if (!switches.has("repair")) return undefined;
+  return flags.dryRun ? REPAIR_PREVIEW : repairTreatment(host);
+}
 
 /** What `latest` shows, and the snapshots if wanted. @throws CliError ERR_CLI_NOTHING_SHOWN. */
 function treesOf({ mirror, collection }: OpenMirror, withSnapshots: boolean): NamedTree[] {
@@ -86,7 +91,7 @@ function treesOf({ mirror, collection }: OpenMirror, withSnapshots: boolean): Na
   ];
 }
 
-function factsOf({ trees, repair, error }: Verified, command: string): MirrorFacts {
+function factsOf({ trees, repair, error }: VerifiedMirror, command: string): MirrorFacts {
   return {
     trees: trees.map(({ name, tree, verified, remaining }) => ({
       name,

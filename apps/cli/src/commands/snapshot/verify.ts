@@ -1,11 +1,12 @@
 import type { TreeVerification } from "@mirror/sync";
+import { damagedError } from "../../damaged-error.js";
 import { eachMirror, finishRound, type Round } from "../../each-mirror.js";
 import type { Flags, Words } from "../../flags.js";
 import type { Host } from "../../host.js";
 import { namedSnapshot } from "../../named-snapshot.js";
 import { openMirrors } from "../../open-mirrors.js";
 import { describeError } from "../../render/describe-error.js";
-import { damagedError, logVerified } from "../../render/verified.js";
+import { logVerified } from "../../render/verified.js";
 import { type Keyrings, openTreeVerifier, readKeyrings } from "../../tree-verifier.js";
 import { wordOf } from "../../words.js";
 
