@@ -7,10 +7,12 @@ import {
   lstatSync,
   openSync,
   readSync,
+  renameSync,
   utimesSync,
 } from "node:fs";
 import { removeFile } from "./directory.js";
 import { errnoOf, writeError, writing } from "./errno.js";
+import { foreignEntry } from "./foreign-entry.js";
 import { notAsRecorded } from "./manifest-file.js";
 
 /** What is never the fault of a source: its name is taken, no room, or this process has too much. */
@@ -52,6 +54,23 @@ export function linkOrCopy(
     writing(target, () => linkSync(mark, target));
     removeFile(target);
     throw notAsRecorded(source, "a file to link", found, error);
+  }
+}
+
+/** Of a file system without links, or without room for one more. */
+const NO_LINK = new Set(["EPERM", "EMLINK", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "ENOSPC", "EDQUOT"]);
+
+/** Gives a file another name, and renames it where it can have but one. Never replaces anything. */
+export function linkOrRename(source: string, target: string): void {
+  try {
+    linkSync(source, target);
+  } catch (error) {
+    const found = errnoOf(error);
+    if (found === undefined || !NO_LINK.has(found)) throw error;
+    // rename(2) replaces what is there, unlike link(2).
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined)
+      throw foreignEntry(target, "nothing");
+    renameSync(source, target);
   }
 }
 

@@ -35,12 +35,14 @@ export interface TreeBuilder {
    */
   copy(source: string, file: ManifestFile): void;
   /**
-   * Renames the file `source` into the tree and gives it the mtime of its record.
+   * Takes over the file `source`, which is the caller's own, with the mtime of its record. It keeps its
+   * name outside too, so that what ends the building does not take the file along: remove it once the
+   * tree is sealed. Where the file system makes no links, or has no room for them, it is renamed.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_NOT_AS_RECORDED` unless `source` is a regular file
    * of this size
    */
-  move(source: string, file: ManifestFile): void;
+  adopt(source: string, file: ManifestFile): void;
   /** Writes a new file; `mtime` loses its fraction of a second. */
   write(path: string, bytes: Uint8Array, mtime: Date): ManifestFile;
   /**

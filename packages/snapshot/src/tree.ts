@@ -18,8 +18,7 @@ import { checkEntries } from "./check-entries.js";
 import { makeDirectory, syncDirectory } from "./directory.js";
 import { errnoOf, writing } from "./errno.js";
 import { SnapshotError } from "./error.js";
-import { foreignEntry } from "./foreign-entry.js";
-import { copyFile, linkOrCopy } from "./hardlink.js";
+import { copyFile, linkOrCopy, linkOrRename } from "./hardlink.js";
 import type { TreePaths } from "./layout.js";
 import { writeManifest } from "./manifest.js";
 import { faultOfFile, hasTimeOf, type ManifestFile, notAsRecorded } from "./manifest-file.js";
@@ -88,17 +87,19 @@ class Builder implements TreeBuilder {
     this.#record(target.name, file);
   }
 
-  move(source: string, file: ManifestFile): void {
+  adopt(source: string, file: ManifestFile): void {
     const target = this.#claim(file);
-    const { mode } = regularFile(source, file);
-    writing(target.path, () => {
-      // rename(2) replaces what is there, unlike link(2).
-      if (lstatSync(target.path, { throwIfNoEntry: false }) !== undefined)
-        throw foreignEntry(target.path, "nothing");
-      if ((mode & 0o644) !== 0o644) chmodSync(source, (mode & 0o7777) | 0o644);
-      utimesSync(source, file.mtime / 1000, file.mtime / 1000);
-      renameSync(source, target.path);
-    });
+    const { mode, mtimeMs, nlink } = regularFile(source, file);
+    const isOpen = (mode & 0o644) === 0o644;
+    const isRight = isOpen && mtimeMs === file.mtime;
+    // Under another name it may be of a sealed tree: of a run that died before it removed this one.
+    if (!isRight && nlink > 1) copyFile(source, target.path, file);
+    else
+      writing(target.path, () => {
+        if (!isOpen) chmodSync(source, (mode & 0o7777) | 0o644);
+        if (!isRight) utimesSync(source, file.mtime / 1000, file.mtime / 1000);
+        linkOrRename(source, target.path);
+      });
     this.#record(target.name, file);
   }
 

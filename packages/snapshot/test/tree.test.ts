@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
-  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -50,14 +49,14 @@ function source(text = "content", name = "source"): { path: string; file: Manife
 }
 
 describe("a tree", () => {
-  it("takes files by link, copy, move, write and alias, and seals what it was given", async () => {
+  it("takes files by link, copy, write and alias, adopts them, and seals what it was given", async () => {
     const linked = source("linked", "1");
     const copied = source("copied", "2");
     const moved = source("moved!", "3");
     const builder = collection.newTree("g1");
     builder.link(linked.path, { ...linked.file, path: "linked" });
     builder.copy(copied.path, { ...copied.file, path: "a/copied" });
-    builder.move(moved.path, { ...moved.file, path: "a/b/moved", mtime: 5000 });
+    builder.adopt(moved.path, { ...moved.file, path: "a/b/moved", mtime: 5000 });
     const written = builder.write("./a//written", Buffer.from("hello"), CREATED);
     builder.alias("a/written", "by-hash/x");
     expect(written).toMatchObject({ path: "a/written", size: 5, mtime: 1795230245000 });
@@ -72,7 +71,7 @@ describe("a tree", () => {
     expect(inode(`${tree.path}/linked`)).toBe(inode(linked.path));
     expect(inode(`${tree.path}/a/copied`)).not.toBe(inode(copied.path));
     expect(inode(`${tree.path}/by-hash/x`)).toBe(inode(`${tree.path}/a/written`));
-    expect(existsSync(moved.path)).toBe(false);
+    expect(inode(`${tree.path}/a/b/moved`)).toBe(inode(moved.path));
     const files = [...tree.files()];
     expect(files.map(({ path }) => path)).toEqual([
       "a/b/moved",
@@ -129,7 +128,7 @@ describe("a tree", () => {
     const bad = { ...file, path: "../../escape" };
     expect(() => builder.link(path, bad)).toThrow(code("UNSAFE_PATH"));
     expect(() => builder.copy(path, bad)).toThrow(code("UNSAFE_PATH"));
-    expect(() => builder.move(path, bad)).toThrow(code("UNSAFE_PATH"));
+    expect(() => builder.adopt(path, bad)).toThrow(code("UNSAFE_PATH"));
     expect(() => builder.write(bad.path, Buffer.from(""), CREATED)).toThrow(code("UNSAFE_PATH"));
     expect(() => builder.alias("a", bad.path)).toThrow(code("UNSAFE_PATH"));
     expect(() => builder.has(bad.path)).toThrow(code("UNSAFE_PATH"));
@@ -187,12 +186,12 @@ describe("a source", () => {
     const changed = code("NOT_AS_RECORDED");
     expect(() => builder.link(path, { ...file, size: 8 })).toThrow(changed);
     expect(() => builder.link(path, { ...file, mtime: 1000 })).toThrow(changed);
-    expect(() => builder.move(path, { ...file, size: 8 })).toThrow(changed);
+    expect(() => builder.adopt(path, { ...file, size: 8 })).toThrow(changed);
     expect(() => builder.copy(path, { ...file, size: 8 })).toThrow(changed);
     for (const source of [`${outside}/symlink`, outside, `${outside}/gone`, `${path}/below`]) {
       expect(() => builder.link(source, file)).toThrow(changed);
       expect(() => builder.copy(source, file)).toThrow(changed);
-      expect(() => builder.move(source, file)).toThrow(changed);
+      expect(() => builder.adopt(source, file)).toThrow(changed);
     }
     builder.link(path, file);
     expect(builder.has(file.path)).toBe(true);
@@ -221,11 +220,11 @@ describe("a source", () => {
     symlinkSync("loop", `${outside}/loop`);
     const builder = collection.newTree("g1");
     const { path, file } = source();
-    for (const put of ["link", "copy", "move"] as const)
+    for (const put of ["link", "copy", "adopt"] as const)
       expect(() => builder[put](bad(), file)).toThrow(
         expect.objectContaining({ code: "ERR_SNAPSHOT_NOT_AS_RECORDED", found }),
       );
-    builder.move(path, file);
+    builder.adopt(path, file);
     expect([...(await builder.seal(SEAL)).files()]).toEqual([file]);
   });
 
@@ -282,7 +281,7 @@ describe("a symlink planted in a tree", () => {
     const foreign = code("FOREIGN_ENTRY");
     expect(() => builder.link(path, file)).toThrow(foreign);
     expect(() => builder.copy(path, file)).toThrow(foreign);
-    expect(() => builder.move(path, file)).toThrow(foreign);
+    expect(() => builder.adopt(path, file)).toThrow(foreign);
     expect(() => builder.write("pool/new", Buffer.from("x"), CREATED)).toThrow(foreign);
     expect(readdirSync(outside)).toEqual(["source"]);
   });
@@ -294,7 +293,7 @@ describe("a symlink planted in a tree", () => {
     const record = { ...file, path: "file" };
     expect(() => builder.link(path, record)).toThrow(code("FOREIGN_ENTRY"));
     expect(() => builder.copy(path, record)).toThrow(code("FOREIGN_ENTRY"));
-    expect(() => builder.move(path, record)).toThrow(code("FOREIGN_ENTRY"));
+    expect(() => builder.adopt(path, record)).toThrow(code("FOREIGN_ENTRY"));
     expect(() => builder.write("file", Buffer.from("x"), CREATED)).toThrow(code("FOREIGN_ENTRY"));
     expect(readdirSync(outside)).toEqual(["source"]);
   });
@@ -335,7 +334,7 @@ describe("modes", () => {
       const builder = strict.newTree("g1");
       builder.write("a/b/c", Buffer.from("x"), CREATED);
       builder.copy(path, { ...file, path: "copied" });
-      builder.move(path, { ...file, path: "a/moved" });
+      builder.adopt(path, { ...file, path: "a/moved" });
       const tree = await builder.seal(SEAL);
       strict.swap("latest", tree);
       for (const directory of [

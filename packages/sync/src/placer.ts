@@ -29,9 +29,9 @@ export interface Placer {
   link(file: ManifestFile): boolean;
   /** Links a file of the present tree that was found to be as recorded; throws if it is not. */
   keep(file: ManifestFile): void;
-  /** Moves a fetched content into the tree; under its second path it is a link to the first. */
+  /** Puts a fetched content into the tree; under its second path it is a link to the first. */
   placeDownload(path: string, file: HeldContent, checked: string | undefined): void;
-  /** Moves what was made here into the tree. */
+  /** Puts what was made here into the tree. */
   placeMade(path: string, file: HeldContent, checked: string): void;
   /** Puts a form of an index at a path, wherever it comes from. */
   placeIndex(path: string, held: HeldVariant): void;
@@ -42,13 +42,13 @@ export function createPlacer(builder: TreeBuilder, latest: SealedTree | undefine
   const downloaded = new Tally();
   const reused = new Tally();
   const placed = new Map<string, string>();
-  const move = (path: string, { source, ...file }: HeldContent, checked: string | undefined) =>
-    builder.move(source, { path, ...file, ...marked(checked) });
+  const adopt = (path: string, { source, ...file }: HeldContent, checked: string | undefined) =>
+    builder.adopt(source, { path, ...file, ...marked(checked) });
   const download: Placer["placeDownload"] = (path, file, checked) => {
     const first = placed.get(file.source);
     if (first !== undefined) builder.alias(first, path);
     else {
-      move(path, file, checked);
+      adopt(path, file, checked);
       placed.set(file.source, path);
       (file.copied ? reused : downloaded).add(file);
     }
@@ -67,7 +67,7 @@ export function createPlacer(builder: TreeBuilder, latest: SealedTree | undefine
       reused.add(file);
     },
     placeDownload: download,
-    placeMade: move,
+    placeMade: adopt,
     placeIndex(path, { source, checked }) {
       const mark = indexMark(checked);
       if (source.origin === "fetched") download(path, source.file, mark);

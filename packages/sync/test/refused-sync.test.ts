@@ -1,4 +1,12 @@
-import { existsSync, lstatSync, readdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { clearsign, createKey, fingerprintTree, judgeMirror, type TestKey } from "@mirror/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -403,5 +411,34 @@ describe("an aborted run", () => {
     expect(mirror.collection.latest()).toBeUndefined();
     mirror.server.clear();
     await mirror.sync();
+  });
+
+  it("keeps what it fetched also when the new tree was being put together", async () => {
+    mirror = await openMirror(key, SUITES);
+    const controller = new AbortController();
+    mirror.listen = (event) => {
+      if (event.type === "phase-finished" && event.phase === "packages") controller.abort();
+    };
+    await expect(mirror.sync({ signal: controller.signal })).rejects.toThrow();
+    expect(mirror.collection.latest()).toBeUndefined();
+    mirror.listen = () => {};
+    mirror.server.clear();
+    await mirror.sync();
+    const fetched = mirror.server.requests.map(({ path }) => path);
+    expect(fetched.filter((path) => path.endsWith(".deb"))).toEqual([]);
+    expect(readdirSync(mirror.collection.paths.partial)).toEqual([]);
+  });
+
+  it("finds something else in the places of its downloads, and downloads", async () => {
+    mirror = await openMirror(key, SUITES);
+    mirror.collection.prepare();
+    const { partial } = mirror.collection.paths;
+    const [deb = ""] = mirror.repository.poolFiles().filter((path) => path.endsWith(".deb"));
+    const sha256 = createHash("sha256")
+      .update(readFileSync(mirror.repository.path(deb)))
+      .digest("hex");
+    for (const end of ["", ".part", ".part.json"]) mkdirSync(join(partial, `${sha256}${end}`));
+    await mirror.sync();
+    expect(existsSync(join(mirror.dir, "m/latest", deb))).toBe(true);
   });
 });
