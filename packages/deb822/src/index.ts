@@ -17,7 +17,7 @@ export { Deb822Error, type Deb822ErrorCode, type Deb822ErrorFacts } from "./erro
 export { wordsOf } from "./fields.js";
 export { fold, formatMultiline, type MultilineValue, parseMultiline, unfold } from "./multiline.js";
 export { type PackageListEntry, parsePackageList } from "./package-list.js";
-export { type PackageEntry, packageEntry, readPackages } from "./packages.js";
+export { type PackageEntry, packageEntry, readPackageBatches, readPackages } from "./packages.js";
 export { parseStanzas, readStanzas } from "./read.js";
 export type { ReadOptions } from "./read-options.js";
 export {
@@ -35,7 +35,7 @@ export {
 export { relationField, type SourceReference, sourceOf } from "./relation-field.js";
 export { parseRelease, type Release, type ReleaseFile } from "./release.js";
 export type { SourceFile } from "./source-files.js";
-export { readSources, type SourceEntry, sourceEntry } from "./sources.js";
+export { readSourceBatches, readSources, type SourceEntry, sourceEntry } from "./sources.js";
 export type { Stanza } from "./stanza.js";
 export type { Chunk } from "./stanza-splitter.js";
 export { type Conffile, readStatus, type StatusEntry } from "./status.js";

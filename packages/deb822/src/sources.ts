@@ -39,9 +39,25 @@ export function readSources(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: ReadOptions = {},
 ): AsyncGenerator<SourceEntry, void, undefined> {
+  return new ItemGenerator(batchesOf(source, options), sourceEntry);
+}
+
+/**
+ * {@link readSources}, as many entries at once as came with a piece of the source. An error comes in
+ * the place of the whole batch that it is in.
+ *
+ * @throws {@link Deb822Error} as {@link readSources}
+ */
+export async function* readSourceBatches(
+  source: AsyncIterable<Chunk> | Iterable<Chunk>,
+  options: ReadOptions = {},
+): AsyncGenerator<SourceEntry[], void, undefined> {
+  for await (const batch of batchesOf(source, options)) yield batch.map(sourceEntry);
+}
+
+function batchesOf(source: AsyncIterable<Chunk> | Iterable<Chunk>, options: ReadOptions) {
   const fields = options.fields && [...options.fields, ...required];
-  const batches = readBatches(source, { ...options, ...(fields && { fields }) });
-  return new ItemGenerator(batches, sourceEntry);
+  return readBatches(source, { ...options, ...(fields && { fields }) });
 }
 
 /**
