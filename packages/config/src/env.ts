@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod/mini";
 import type { Names } from "./expand.js";
 import type { Fault } from "./reading.js";
 import type { Report } from "./report.js";
@@ -32,12 +32,12 @@ export function readOverlay(
 ): Overlay {
   const { dir, max_conns, log, tls } = root.shape;
 
-  function read<T>(path: string[], schema: z.ZodType<T>, name: string, flag?: string) {
+  function read<T>(path: string[], schema: z.ZodMiniType<T>, name: string, flag?: string) {
     const origin = flag === undefined ? { file: "environment", variable: name } : OVERRIDES;
     const text = flag ?? variable(env, name);
     if (text === undefined) return undefined;
     const value = fromText(path, text);
-    const result = schema.safeParse(value);
+    const result = z.safeParse(schema, value);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
       const fault: Fault =

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readSection } from "./name.js";
 import type { ParseOptions } from "./parse.js";
 import { readPath } from "./path.js";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readPercentage } from "./percentage.js";
 import { argv, integer, text, timer } from "./value-kinds.js";
 

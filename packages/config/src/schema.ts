@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { cipherSuiteNames } from "./cipher-suites.js";
 import { filtersSchema } from "./filters-schema.js";
 import { readMinFree } from "./min-free.js";
@@ -86,8 +86,9 @@ export function createSchema(names: ParseOptions) {
     sign: signSchema(names),
     ...shared,
   });
-  const level = oneOf("debug", "info", "warn", "error", "warning").transform((value) =>
-    value === "warning" ? "warn" : value,
+  const level = z.pipe(
+    oneOf("debug", "info", "warn", "error", "warning"),
+    z.transform((value) => (value === "warning" ? "warn" : value)),
   );
   const log = z.object({ level, format: oneOf("text", "plain", "json") });
   const root = z.object({

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ParseOptions } from "./parse.js";
 import { readPath } from "./path.js";
 import { hours, text } from "./value-kinds.js";

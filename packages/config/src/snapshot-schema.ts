@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readEnvironment } from "./environment.js";
 import type { Names } from "./expand.js";
 import { readNameFormat } from "./name-format.js";

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { showValue } from "./printable.js";
 import { closest } from "./suggest.js";
 import type { TomlValue } from "./toml.js";

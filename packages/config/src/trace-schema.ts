@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readMaintainer, readTraceHost } from "./trace-name.js";
 import { text } from "./value-kinds.js";
 

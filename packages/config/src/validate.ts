@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { showPath } from "./printable.js";
 import type { Fault } from "./reading.js";
 import { refuseUnknown } from "./refuse-unknown.js";
@@ -111,7 +111,7 @@ function checkUrls(table: TomlValue | undefined, path: KeyPath, report: Report):
 
 function readTable(
   table: Table,
-  schema: z.ZodObject,
+  schema: z.ZodMiniObject,
   path: KeyPath,
   report: Report,
 ): Record<string, unknown> {
@@ -120,7 +120,7 @@ function readTable(
     const keyPath = [...path, key];
     const keySchema = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
     if (keySchema === undefined) refuseUnknown(keyPath, value, report);
-    else if (keySchema instanceof z.ZodObject) {
+    else if (keySchema instanceof z.ZodMiniObject) {
       if (isTable(value)) right[key] = readTable(value, keySchema, keyPath, report);
       else report.add(keyPath, { code: "ERR_CONFIG_WRONG_TYPE", allowed: "a table" }, value);
     } else {

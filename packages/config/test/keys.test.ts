@@ -1,13 +1,13 @@
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { configKeys } from "../src/index.js";
 import { createSchema } from "../src/schema.js";
 import { facts, file, mirrorKeys, parse, problem } from "./given.js";
 
 function schemaPaths(shape: z.core.$ZodLooseShape, prefix: string): string[] {
   return Object.entries(shape).flatMap(([key, schema]) =>
-    schema instanceof z.ZodObject && key !== "defaults"
+    schema instanceof z.ZodMiniObject && key !== "defaults"
       ? schemaPaths(schema.shape, `${prefix}${key}.`)
       : [prefix + key],
   );
