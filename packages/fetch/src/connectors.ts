@@ -18,27 +18,31 @@ export interface Connectors {
  *
  * @throws FetchError with `ERR_FETCH_BAD_TLS_FILE` for a client certificate that cannot be used.
  */
-export async function createConnectors(
+export function createConnectors(
   tls: TlsOptions,
   connect: buildConnector.BuildOptions | undefined,
   undici: { readonly buildConnector: typeof buildConnector },
-): Promise<Connectors> {
+): Connectors {
   inspectTls({ ...tls, ca: undefined });
-  const { createSecureContext, DEFAULT_CIPHERS } = await import("node:tls");
+  // Loaded for those who need it: it takes 5 ms, and most connections of a mirror are plain.
+  const contextOf = (options: SecureContextOptions): SecureContext => {
+    const { createSecureContext, DEFAULT_CIPHERS } = process.getBuiltinModule("node:tls");
+    const ciphers = cipherList(tls.cipherSuites ?? [], DEFAULT_CIPHERS);
+    return createSecureContext({ ...options, ciphers });
+  };
   const { cert, key, insecure = false, serverName } = tls;
   const shared: SecureContextOptions = {
     ...connect,
     ...(tls.ca === undefined ? {} : { ca: tls.ca.text }),
     minVersion: `TLSv${tls.minVersion ?? "1.2"}`,
     ...(tls.maxVersion === undefined ? {} : { maxVersion: `TLSv${tls.maxVersion}` }),
-    ciphers: cipherList(tls.cipherSuites ?? [], DEFAULT_CIPHERS),
   };
-  const away = connectorOf(() => createSecureContext(shared), true, undefined);
+  const away = connectorOf(() => contextOf(shared), true, undefined);
   if (cert === undefined && !insecure && serverName === undefined) {
     return { home: away, away };
   }
   const own = cert === undefined ? {} : { cert: cert.text, key: key?.text };
-  const home = connectorOf(() => createSecureContext({ ...shared, ...own }), !insecure, serverName);
+  const home = connectorOf(() => contextOf({ ...shared, ...own }), !insecure, serverName);
   return { home, away };
 
   function connectorOf(

@@ -122,9 +122,9 @@ function assertUrls(urls: readonly string[]): void {
 
 /** A relative file URL would be read as an absolute one. */
 function isAsked(url: string): boolean {
-  if (!/^(?:https?:\/\/|file:\/\/)/i.test(url) || !URL.canParse(url)) {
-    return false;
+  if (/^https?:\/\//i.test(url)) {
+    return URL.canParse(url);
   }
-  const parsed = new URL(url);
-  return parsed.protocol !== "file:" || filePathOf(parsed) !== undefined;
+  const parsed = /^file:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  return parsed !== undefined && filePathOf(parsed) !== undefined;
 }

@@ -50,7 +50,7 @@ export async function probeTls(url: string, options: ProbeOptions = {}): Promise
   }
   const proxy = readProxies(options.proxy ?? {}, options.credentials)(target);
   const undici = await loadHttpClient(proxy !== undefined);
-  const { home, away } = await createConnectors(options.tls ?? {}, options.connect, undici);
+  const { home, away } = createConnectors(options.tls ?? {}, options.connect, undici);
   const prober = new Prober(target, proxy, away, options, undici);
 
   const asSet = await prober.connect(home, true);

@@ -192,7 +192,7 @@ export class Transport {
     this.#loading ??= (async () => {
       const undici: HttpClient = await loadHttpClient(this.#settings.proxy.https !== undefined);
       const { tls, connect } = this.#settings;
-      const connectors = await createConnectors(tls, connect, undici);
+      const connectors = createConnectors(tls, connect, undici);
       return new Lanes(this.#settings, undici, connectors, this.#proxyFor);
     })();
     return this.#loading;
