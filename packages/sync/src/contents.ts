@@ -1,7 +1,7 @@
-import { lstatSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Digests } from "@mirror/deb822";
-import type { FetchError } from "@mirror/fetch";
+import { encodePath, type FetchError } from "@mirror/fetch";
 import { type DigestOptions, digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
 import type { DownloadPhase } from "./events.js";
@@ -20,8 +20,8 @@ export interface WantedContent {
   /** Bytes. */
   readonly size: number;
   readonly digests: Digests;
-  /** Where to ask, in order. */
-  readonly urls: readonly string[];
+  /** Paths by which upstream is asked for it, in order; `path` alone if not given. */
+  readonly names?: readonly string[];
   /** The time it gets when upstream sends none. */
   readonly fallbackTime: Date;
 }
@@ -70,9 +70,13 @@ export async function fetchContents(
   const bytes = [...contents.values()].reduce((sum, { size }) => sum + size, 0);
   const progress = startPhase(run, phase, { files: contents.size, bytes });
   const results = new Map<string, Fetched>();
+  // Asked once, not for each of what may be 100,000 contents.
+  const there = new Set(readdirSync(directory));
   await inLanes(contents, LANES, async ([key, content]) => {
     run.signal?.throwIfAborted();
-    const result = await fetchContent(run, content, join(directory, key), progress.bytes);
+    const isEmpty = !namesOf(key).some((name) => there.has(name));
+    const place = { destination: join(directory, key), isEmpty };
+    const result = await fetchContent(run, content, place, progress.bytes);
     results.set(key, result);
     const error = failureOf(phase, result);
     if (result.status === "held") progress.arrived();
@@ -100,8 +104,8 @@ export interface JoinedContent
   extends Pick<WantedContent, "path" | "size" | "digests" | "fallbackTime"> {
   /** Other paths that it has in a repository, a few at most; the likelier come first. */
   readonly others?: readonly string[];
-  /** The URLs of each path, tried path by path. */
-  readonly places: (readonly string[])[];
+  /** The names that it has at each of several places, tried place by place; `path` if not given. */
+  readonly places?: readonly (readonly string[])[];
 }
 
 /**
@@ -112,11 +116,12 @@ export interface JoinedContent
  */
 export function joinContents(wanted: Iterable<WantedContent>): Map<string, JoinedContent> {
   const contents = new Map<string, JoinedContent>();
-  for (const { urls, byHash, ...content } of wanted) {
+  for (const { names, byHash, ...content } of wanted) {
     const key = contentKey(content.digests);
     const known = contents.get(key);
     if (!known) {
-      contents.set(key, { ...content, ...(byHash ? { others: byHash } : {}), places: [urls] });
+      const places = names && { places: [names] };
+      contents.set(key, { ...content, ...(byHash ? { others: byHash } : {}), ...places });
       continue;
     }
     if (known.size !== content.size || !agree(known.digests, content.digests)) {
@@ -126,12 +131,12 @@ export function joinContents(wanted: Iterable<WantedContent>): Map<string, Joine
         { path: content.path, expected: known.path },
       );
     }
-    const { places, others = [] } = known;
+    const { places = [[known.path]], others = [] } = known;
     const digests = { ...known.digests, ...content.digests };
     if (places.length >= MAX_PLACES) contents.set(key, { ...known, digests });
     else {
-      places.push(urls);
-      contents.set(key, { ...known, digests, others: [...others, content.path] });
+      const more = [...places, names ?? [content.path]];
+      contents.set(key, { ...known, digests, others: [...others, content.path], places: more });
     }
   }
   return contents;
@@ -145,22 +150,29 @@ export function agree(one: Digests, other: Digests): boolean {
   );
 }
 
+/** The names that a download has: its own, and those of what is to become of it. */
+function namesOf(key: string): string[] {
+  return [key, `${key}.part`, `${key}.part.json`];
+}
+
 async function fetchContent(
   run: Fetching,
   content: JoinedContent,
-  destination: string,
+  { destination, isEmpty }: { readonly destination: string; readonly isEmpty: boolean },
   onBytes: (count: number) => void,
 ): Promise<Fetched> {
   try {
-    for (const name of [destination, `${destination}.part`]) removeUnlessFile(name);
+    if (!isEmpty) for (const name of namesOf(destination)) removeUnlessFile(name);
     if (content.size === 0) writeFileSync(destination, "");
-    const left = await leftByEarlierRun(destination, content, run.signal);
+    const isWorthALook = !isEmpty || content.size === 0;
+    const left = isWorthALook && (await leftByEarlierRun(destination, content, run.signal));
     if (left) {
       onBytes(content.size);
       return { status: "held", file: left };
     }
     let refusal: FetchError | undefined;
-    for (const urls of content.places) {
+    for (const names of content.places ?? [[content.path]]) {
+      const urls = names.map(encodePath).flatMap((name) => run.urls.map((base) => base + name));
       try {
         const fetched = await download(run, content, urls, destination, onBytes);
         if (fetched) return { status: "held", file: fetched };

@@ -8,9 +8,9 @@ import {
   carriedVersions,
 } from "./carried-version.js";
 import { factsOf } from "./facts.js";
-import { isFiltering } from "./filter.js";
 import { filtersDigest } from "./filter-report.js";
 import type { IndexGroup } from "./index-group.js";
+import { isFiltering } from "./is-filtering.js";
 import {
   type ListedSource,
   pathsThatStay,

@@ -2,6 +2,7 @@ import { compareVersions } from "@mirror/deb822";
 import { RE2JS, RE2JSException } from "re2js";
 import type { Candidate } from "./candidate.js";
 import { SyncError } from "./error.js";
+import { isFiltering } from "./is-filtering.js";
 import { type ListedPackage, type PackageList, parsePackageList } from "./package-list.js";
 import type { Filters } from "./spec.js";
 
@@ -54,17 +55,6 @@ export function compileFilters(filters: Filters | undefined): PackageFilter | un
       return undefined;
     },
   };
-}
-
-/** Whether any of them leaves packages out. */
-export function isFiltering(filters: Filters): boolean {
-  const { excludePatterns, includePatterns, sections, priorities } = filters;
-  const chosen = [excludePatterns, includePatterns, sections, priorities];
-  return (
-    chosen.some(({ length }) => length > 0) ||
-    filters.packageList !== undefined ||
-    filters.keepVersions > 0
-  );
 }
 
 /** One answer for a name: the indices of all suites and architectures list it again and again. */

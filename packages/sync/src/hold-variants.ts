@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ReleaseFile } from "@mirror/deb822";
-import { encodePath } from "@mirror/fetch";
 import type { ManifestFile, SealedTree, Space } from "@mirror/snapshot";
 import { contentKey, joinContents, type WantedContent } from "./contents.js";
-import { SyncError } from "./error.js";
 import { isFrozen } from "./frozen.js";
 import { frozenDamaged } from "./frozen-suite.js";
 import { checkedMark, listedDigests, wasChecked } from "./listed-digests.js";
@@ -15,11 +12,11 @@ import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { planContentSpace } from "./plan-tree-space.js";
 import { repositoryPath } from "./repository-path.js";
 import { originalPath } from "./resigned-layout.js";
-import { indexReader, type Run } from "./run.js";
+import type { Run } from "./run.js";
 import type { Admit } from "./store-space.js";
 import { suiteDirectory } from "./suite-path.js";
 import { hasDigests, isAsRecorded, type Present, type TreeSource } from "./tree-source.js";
-import { type PackedIndex, UNLISTED_LIMIT, unpackIndex } from "./unpack-index.js";
+import { type PackedIndex, UNLISTED_LIMIT } from "./unpack-index.js";
 
 /** One form of an index on disk, with the size and digests that are listed of it. */
 export interface HeldVariant {
@@ -56,12 +53,20 @@ export interface HeldVariants {
   readonly refused: ReadonlyMap<IndexVariant, Error>;
   /** Those that the present tree did not have. */
   readonly asked: readonly IndexVariant[];
+  /** Those of `held` whose unpacked form is still to be compared with the Release. */
+  readonly unchecked: readonly UncheckedForm[];
+}
+
+/** A packed form of an index of which it is not known yet what it unpacks to. */
+export interface UncheckedForm {
+  readonly target: IndexTarget;
+  readonly held: HeldVariant;
 }
 
 /**
  * Gets every variant of every target that upstream serves: from the present tree where it holds the
- * same content, else by-hash first. What unpacks to something else than is listed has failed, and so
- * has what is damaged of a frozen suite, for which upstream is not asked.
+ * same content, else by-hash first. What is damaged of a frozen suite, for which upstream is not
+ * asked, has failed.
  */
 export async function holdVariants(
   run: Run,
@@ -72,15 +77,7 @@ export async function holdVariants(
   const failed = new Map<IndexVariant, Error>();
   const refused = new Map<IndexVariant, Error>();
   const missing: { target: IndexTarget; variant: IndexVariant; content: WantedContent }[] = [];
-  const hold = async (target: IndexTarget, one: HeldVariant) => {
-    try {
-      await checkUnpacked(run, target, one);
-      held.set(one.variant, one);
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      failed.set(one.variant, error);
-    }
-  };
+  const unchecked: UncheckedForm[] = [];
   for (const target of targets) {
     for (const variant of target.variants) {
       repositoryPath(variant.file.path, target.suite);
@@ -88,10 +85,10 @@ export async function holdVariants(
       if (here === "damaged" && isFrozen(run.spec, target.suite))
         failed.set(variant, frozenDamaged(target.suite, variant.path));
       else if (here && here !== "damaged") {
-        if (here.unchecked) await hold(target, here.held);
-        else held.set(variant, here.held);
+        if (here.unchecked) unchecked.push({ target, held: here.held });
+        held.set(variant, here.held);
       } else if (!isFrozen(run.spec, target.suite)) {
-        const content = wantedVariant(run, variant, places.time(target.suite));
+        const content = wantedVariant(variant, places.time(target.suite));
         missing.push({ target, variant, content });
       }
     }
@@ -109,9 +106,11 @@ export async function holdVariants(
     if (result?.status !== "held") continue;
     const source: TreeSource = { origin: "fetched", file: result.file };
     const checked = checkedMark(variant.file, unpackedForm(run, target, variant));
-    await hold(target, { variant, source, file: result.file.source, checked });
+    const one = { variant, source, file: result.file.source, checked };
+    unchecked.push({ target, held: one });
+    held.set(variant, one);
   }
-  return { held, failed, refused, asked: missing.map(({ variant }) => variant) };
+  return { held, failed, refused, asked: missing.map(({ variant }) => variant), unchecked };
 }
 
 /**
@@ -129,13 +128,15 @@ function planIndexSpace(
   return planContentSpace([...sizes].map(([key, size]) => ({ size, here: here(key) })));
 }
 
-/** A held form as what is unpacked: to no more than the Release lists. */
+/** A held form as what is unpacked: to what the Release lists, and to no more. */
 export function packedIndex(
   { suite, plain }: IndexTarget,
   { variant, file }: HeldVariant,
 ): PackedIndex {
   const { path, compression } = variant;
-  return { suite, path, file, compression, limit: plain?.size ?? UNLISTED_LIMIT };
+  const limit = plain?.size ?? UNLISTED_LIMIT;
+  const unpacked = compression === "" ? undefined : plain;
+  return { suite, path, file, compression, limit, ...(unpacked ? { unpacked } : {}) };
 }
 
 async function heldByTree(
@@ -174,49 +175,16 @@ function unpackedForm(
   return looks ? plain : undefined;
 }
 
-function wantedVariant(run: Run, variant: IndexVariant, fallbackTime: Date): WantedContent {
+function wantedVariant(variant: IndexVariant, fallbackTime: Date): WantedContent {
   const { path, file, byHash } = variant;
   // The strongest hash alone: what one list of by-hash lacks, the others lack too.
-  const names = [...byHash.slice(0, 1), path].map(encodePath);
+  const names = [...byHash.slice(0, 1), path];
   return {
     path,
     byHash,
     size: file.size,
     digests: listedDigests(file),
-    urls: names.flatMap((name) => run.spec.urls.map((base) => base + name)),
+    names,
     fallbackTime,
   };
-}
-
-/**
- * The unpacked form too must be as listed: a client that takes another variant must read the same.
- * Uncompressed ones were hashed as they came.
- */
-async function checkUnpacked(run: Run, target: IndexTarget, held: HeldVariant): Promise<void> {
-  const { variant } = held;
-  const plain = unpackedForm(run, target, variant);
-  if (!plain) return;
-  const hash = unpackedHash(plain);
-  let size = 0;
-  for await (const chunk of unpackIndex(indexReader(run), packedIndex(target, held))) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  const found = hash.digest("hex");
-  if (size === plain.size && found === (plain.sha256 ?? plain.sha512)) return;
-  throw new SyncError(
-    "ERR_SYNC_BAD_INDEX",
-    `${variant.path}: unpacks to ${size} bytes with digest ${found}, ` +
-      `expected ${plain.size} bytes with ${plain.sha256 ?? plain.sha512}`,
-    {
-      suite: target.suite,
-      path: variant.path,
-      expected: plain.sha256 ?? plain.sha512 ?? "",
-      found,
-    },
-  );
-}
-
-function unpackedHash(plain: ReleaseFile) {
-  return createHash(plain.sha256 ? "sha256" : "sha512");
 }

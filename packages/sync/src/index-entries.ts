@@ -1,4 +1,4 @@
-import { Deb822Error, type Digests, readPackages, readSources } from "@mirror/deb822";
+import { Deb822Error, type Digests, readPackageBatches, readSourceBatches } from "@mirror/deb822";
 import { SyncError } from "./error.js";
 import { listedDigests } from "./listed-digests.js";
 import { sourceFilePath } from "./source-file-path.js";
@@ -29,7 +29,7 @@ export interface ListingIndex extends PackedIndex {
 export const PACKAGE_FIELDS = ["MD5sum", "SHA1", "SHA256", "SHA512"];
 
 /**
- * Every file that a Packages or Sources index names.
+ * Every file that a Packages or Sources index names, in its order, many at once.
  *
  * @param architectures - of a flat suite's stanzas, those to take; none takes all
  * @throws SyncError ERR_SYNC_BAD_INDEX where it breaks the format, ERR_SYNC_WEAK_HASH
@@ -38,7 +38,7 @@ export async function* readIndexEntries(
   reader: IndexReader,
   index: ListingIndex,
   architectures: readonly string[],
-): AsyncGenerator<IndexEntry> {
+): AsyncGenerator<IndexEntry[]> {
   const bytes = unpackIndex(reader, index);
   try {
     yield* index.kind === "sources"
@@ -71,25 +71,28 @@ async function* packageEntries(
   bytes: AsyncIterable<Uint8Array>,
   suite: string,
   selects: ReadonlySet<string> | undefined,
-): AsyncGenerator<IndexEntry> {
-  for await (const entry of readPackages(bytes, { fields: PACKAGE_FIELDS })) {
-    if (selects && !selects.has(entry.architecture)) continue;
-    const { filename: path, size } = entry;
-    const digests = strongDigests(entry, path, suite);
-    yield { file: { path, size, digests, suite }, counts: 1 };
+): AsyncGenerator<IndexEntry[]> {
+  for await (const batch of readPackageBatches(bytes, { fields: PACKAGE_FIELDS })) {
+    const chosen = selects ? batch.filter(({ architecture }) => selects.has(architecture)) : batch;
+    yield chosen.map((entry) => {
+      const { filename: path, size } = entry;
+      return { file: { path, size, digests: strongDigests(entry, path, suite), suite }, counts: 1 };
+    });
   }
 }
 
 async function* sourceEntries(
   bytes: AsyncIterable<Uint8Array>,
   suite: string,
-): AsyncGenerator<IndexEntry> {
-  for await (const { directory, files } of readSources(bytes, { fields: [] })) {
-    for (const [at, file] of files.entries()) {
-      const digests = strongDigests(file, file.name, suite);
-      const path = sourceFilePath(directory, file.name);
-      yield { file: { path, size: file.size, digests, suite }, counts: at === 0 ? 1 : 0 };
-    }
+): AsyncGenerator<IndexEntry[]> {
+  for await (const batch of readSourceBatches(bytes, { fields: [] })) {
+    yield batch.flatMap(({ directory, files }) =>
+      files.map((file, at): IndexEntry => {
+        const digests = strongDigests(file, file.name, suite);
+        const path = sourceFilePath(directory, file.name);
+        return { file: { path, size: file.size, digests, suite }, counts: at === 0 ? 1 : 0 };
+      }),
+    );
   }
 }
 

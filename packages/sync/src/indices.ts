@@ -6,11 +6,13 @@ import {
   type HeldVariants,
   holdVariants,
   type IndexPlaces,
+  type UncheckedForm,
 } from "./hold-variants.js";
 import { ignoredBy } from "./ignore-missing.js";
 import type { IndexTarget, IndexVariant } from "./plan-indices.js";
 import { rewrites } from "./rewrites.js";
 import type { Run } from "./run.js";
+import { readableForm } from "./unpack-index.js";
 
 /** An index with the variants of it that the new tree will hold. */
 export interface HeldIndex {
@@ -18,19 +20,25 @@ export interface HeldIndex {
   readonly variants: readonly HeldVariant[];
 }
 
+/** The indices of the new tree. */
+export interface HeldIndices {
+  readonly indices: readonly HeldIndex[];
+  /** Forms that are still to be unpacked to see that they are as listed. */
+  readonly unread: readonly UncheckedForm[];
+}
+
 /**
  * Gets every variant of every planned index that upstream serves: from the present tree where it
  * holds the same content, else by-hash first. A frozen suite has those of the present tree.
  *
- * @throws SyncError ERR_SYNC_MISSING_INDEX when a required index is absent in every variant,
- * ERR_SYNC_BAD_INDEX when one unpacks to something else than the Release lists
+ * @throws SyncError ERR_SYNC_MISSING_INDEX when a required index is absent in every variant
  */
 export async function fetchIndices(
   run: Run,
   targets: readonly IndexTarget[],
   places: IndexPlaces,
-): Promise<readonly HeldIndex[]> {
-  const { held, failed, refused, asked } = rewrites(run.spec)
+): Promise<HeldIndices> {
+  const { held, failed, refused, asked, unchecked } = rewrites(run.spec)
     ? await holdOneForm(run, targets, places)
     : await holdVariants(run, targets, places);
   const failures = new Failures();
@@ -43,7 +51,7 @@ export async function fetchIndices(
   warnOfUnread(run, asked);
 
   const ignored = ignoredBy(run.spec.ignoreMissing);
-  return targets.flatMap((target) => {
+  const indices = targets.flatMap((target) => {
     const variants = target.variants.flatMap((variant) => held.get(variant) ?? []);
     if (variants.length > 0) return [{ target, variants }];
     if (isFrozen(run.spec, target.suite)) {
@@ -58,6 +66,18 @@ export async function fetchIndices(
     run.warn("WARN_SYNC_INDEX_MISSING", `${target.name}: listed in the Release, absent upstream`);
     return [];
   });
+  const read = new Set(indices.map((index) => formToRead(run, index)));
+  return { indices, unread: unchecked.filter((form) => !read.has(form.held)) };
+}
+
+/**
+ * The form of an index of packages of which the text is read; undefined where none can be, and for
+ * indices of another kind.
+ */
+export function formToRead(run: Run, { target, variants }: HeldIndex): HeldVariant | undefined {
+  if (target.kind !== "packages" && target.kind !== "sources") return undefined;
+  const forms = variants.map((held) => ({ held, compression: held.variant.compression }));
+  return readableForm(forms, run.ports.unpacker)?.held;
 }
 
 /**
@@ -85,6 +105,7 @@ async function holdOneForm(
     failed: new Map([...first.failed, ...second.failed]),
     refused: new Map([...first.refused, ...second.refused]),
     asked: [...first.asked, ...second.asked],
+    unchecked: [...first.unchecked, ...second.unchecked],
   };
 }
 

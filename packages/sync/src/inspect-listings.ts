@@ -51,14 +51,16 @@ async function inspectListing(
   const reader: IndexReader = { unpacker, signal };
   const tally = createListingTally();
   const prefix = isFlat(suite) ? await flatPrefix(inspection, reader, listing, directory) : "";
-  for await (const { file, counts } of readIndexEntries(reader, listing, facts.architectures)) {
-    const { path: written } = file;
-    // A path that is not safe ends the reading of its index: sync would have made no such tree.
-    const path = poolPath(prefix + repositoryPath(written, suite), suite, NOWHERE);
-    const isLeftOut =
-      index.leftOut !== undefined && isAbsent(inspection, path) && !ignored.has(path);
-    tally.add(written, counts, !isLeftOut);
-    if (!isLeftOut) judgeListed(inspection, path, file, ignored);
+  for await (const batch of readIndexEntries(reader, listing, facts.architectures)) {
+    for (const { file, counts } of batch) {
+      const { path: written } = file;
+      // A path that is not safe ends the reading of its index: sync would have made no such tree.
+      const path = poolPath(prefix + repositoryPath(written, suite), suite, NOWHERE);
+      const isLeftOut =
+        index.leftOut !== undefined && isAbsent(inspection, path) && !ignored.has(path);
+      tally.add(written, counts, !isLeftOut);
+      if (!isLeftOut) judgeListed(inspection, path, file, ignored);
+    }
   }
   const { held, leftOut } = tally.count();
   judgeLeftOut(inspection, index, leftOut);
@@ -119,10 +121,12 @@ async function flatPrefix(
   directory: string,
 ): Promise<string> {
   if (directory === "") return "";
-  for await (const { file } of readIndexEntries(reader, listing, facts.architectures)) {
-    const path = repositoryPath(file.path, listing.suite);
-    if (path.startsWith(directory) || files.has(path)) return "";
-    if (files.has(directory + path)) return directory;
+  for await (const batch of readIndexEntries(reader, listing, facts.architectures)) {
+    for (const { file } of batch) {
+      const path = repositoryPath(file.path, listing.suite);
+      if (path.startsWith(directory) || files.has(path)) return "";
+      if (files.has(directory + path)) return directory;
+    }
   }
   return "";
 }

@@ -30,11 +30,12 @@ export type Sightings = ReadonlyMap<string, readonly Sighting[]>;
 export async function locateContents(run: Run, contents: JoinedContents): Promise<Sightings> {
   const { elsewhere } = run.ports;
   const sightings = new Map<string, readonly Sighting[]>();
-  if (!elsewhere) return sightings;
+  if (!elsewhere || contents.size === 0) return sightings;
+  const trees = await elsewhere.trees();
+  if (trees.length === 0 && elsewhere.directories.length === 0) return sightings;
   const sought = new Map<string, JoinedContent>();
   for (const [key, content] of contents) if (content.size > 0) sought.set(key, content);
-  if (sought.size === 0) return sightings;
-  for (const tree of await elsewhere.trees()) {
+  for (const tree of trees) {
     if (sought.size === 0) break;
     // A manifest takes some 50 ms; others of this process get a turn in between.
     await setImmediate();

@@ -1,6 +1,6 @@
 import { chmodSync, linkSync, lstatSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { encodePath, FetchError } from "@mirror/fetch";
+import { FetchError } from "@mirror/fetch";
 import { fetchContents, type JoinedContent } from "./contents.js";
 import { copyOpened } from "./copy-opened.js";
 import { digestFile } from "./digest-file.js";
@@ -18,8 +18,6 @@ export type ObtainedRepair =
 
 /** Whom to ask for what is not on this machine. */
 export interface RepairUpstream extends Fetching {
-  /** Base URLs, each ending in `/`. */
-  readonly urls: readonly string[];
   /** Lets so much be downloaded. @throws SyncError ERR_SYNC_NO_SPACE */
   readonly admit: Admit;
 }
@@ -96,15 +94,14 @@ async function fetchMissing(
   const contents = new Map<string, JoinedContent>();
   let bytes = 0;
   for (const { path, sha256, size, mtime, upstream: paths } of repairs) {
-    const urls = paths.flatMap((one) => upstream.urls.map((base) => base + encodePath(one)));
-    if (urls.length === 0) {
+    if (paths.length === 0 || upstream.urls.length === 0) {
       obtained.set(sha256, { error: lost(path, sha256) });
       continue;
     }
     bytes += size;
     const fallbackTime = new Date(mtime);
     // In one place: what has other content under one name is asked for the next one.
-    const places = [urls];
+    const places = [paths];
     contents.set(sha256, { path, size, digests: { sha256 }, fallbackTime, places });
   }
   if (contents.size === 0) return obtained;

@@ -1,5 +1,6 @@
 import { Deb822Error, parseDiffIndex } from "@mirror/deb822";
 import { FetchError } from "@mirror/fetch";
+import { checkUnpacked } from "./check-unpacked.js";
 import { SyncError } from "./error.js";
 import { Failures } from "./failures.js";
 import { type HeldVariant, holdVariants, type IndexPlaces, packedIndex } from "./hold-variants.js";
@@ -35,14 +36,16 @@ export async function addPatches(
     if ("patches" in plan) plans.set(index, plan.patches);
     else leftOut.set(index, plan.leftOut);
   }
-  const { held, failed } = await holdVariants(run, [...plans.values()].flat(), places);
+  const { held, failed, unchecked } = await holdVariants(run, [...plans.values()].flat(), places);
+  const faults = await checkUnpacked(run, unchecked);
   const failures = new Failures();
   const patches = new Map<HeldIndex, HeldIndex[]>();
   for (const [index, targets] of plans) {
     const own: HeldIndex[] = [];
     for (const target of targets) {
       for (const variant of target.variants) {
-        const [one, error] = [held.get(variant), failed.get(variant)];
+        const error = failed.get(variant) ?? faults.get(variant);
+        const one = error ? undefined : held.get(variant);
         if (one) own.push({ target, variants: [one] });
         else if (error && !isOtherContent(error)) failures.add(variant.path, () => error);
         else leftOut.set(index, `${variant.path} is ${error ? "not as listed" : "missing"}`);

@@ -7,14 +7,14 @@ import { forbidden } from "./forbidden.js";
 import { isFrozen } from "./frozen.js";
 import { packedIndex } from "./hold-variants.js";
 import { type ListingIndex, readIndexEntries } from "./index-entries.js";
-import type { HeldIndex } from "./indices.js";
+import { formToRead, type HeldIndex } from "./indices.js";
 import { createListingTally, type LeftOut, type ListingCount } from "./listing-tally.js";
 import { poolPath, repositoryPath } from "./repository-path.js";
 import { indexReader, type Run } from "./run.js";
 import { type PlacedIndex, selectPackages, stayingStanzas } from "./select-packages.js";
 import { isFlat, suiteDirectory } from "./suite-path.js";
 import type { Present } from "./tree-source.js";
-import { readableForm, unreadableIndex } from "./unpack-index.js";
+import { unreadableIndex } from "./unpack-index.js";
 
 /** A file that an index names. */
 export interface PoolFile {
@@ -111,12 +111,14 @@ async function addStaying(
   const tally = createListingTally();
   const stays = staying?.get(name);
   let stanza = -1;
-  for await (const { file, counts } of entries(run, listing)) {
-    stanza += counts;
-    const path = place(file.path);
-    const isHeld = !stays || stays[stanza] === 1 || files.has(path);
-    tally.add(file.path, counts, isHeld);
-    if (isHeld) addFile(files, { ...file, path });
+  for await (const batch of entries(run, listing)) {
+    for (const { file, counts } of batch) {
+      stanza += counts;
+      const path = place(file.path);
+      const isHeld = !stays || stays[stanza] === 1 || files.has(path);
+      tally.add(file.path, counts, isHeld);
+      if (isHeld) addFile(files, { ...file, path });
+    }
   }
   return tally.count();
 }
@@ -153,11 +155,11 @@ function some(names: readonly string[]): string {
 }
 
 /** The form of an index that is read. */
-function listing(run: Run, { target, variants }: HeldIndex, kind: ListingIndex["kind"]) {
-  const forms = variants.map((held) => ({ ...held, compression: held.variant.compression }));
-  const form = readableForm(forms, run.ports.unpacker);
-  if (!form) throw unreadableIndex(target.name, forms);
-  return { ...packedIndex(target, form), kind };
+function listing(run: Run, held: HeldIndex, kind: ListingIndex["kind"]) {
+  const form = formToRead(run, held);
+  const forms = held.variants.map(({ variant }) => variant);
+  if (!form) throw unreadableIndex(held.target.name, forms);
+  return { ...packedIndex(held.target, form), kind };
 }
 
 function entries(run: Run, index: ListingIndex) {
@@ -177,14 +179,16 @@ async function flatPrefix(
   const { suite } = index;
   const directory = suiteDirectory(suite);
   if (directory === "") return "";
-  for await (const { file } of entries(run, index)) {
-    const path = poolPath(file.path, suite, metadata);
-    const below = directory + path;
-    if (path.startsWith(directory) || present.has(path)) return "";
-    if (present.has(below)) return directory;
-    // Of a frozen suite another file tells, as the present tree has it.
-    if (isFrozen(run.spec, suite)) continue;
-    return (await nobodyHas(run, path)) ? directory : "";
+  for await (const batch of entries(run, index)) {
+    for (const { file } of batch) {
+      const path = poolPath(file.path, suite, metadata);
+      const below = directory + path;
+      if (path.startsWith(directory) || present.has(path)) return "";
+      if (present.has(below)) return directory;
+      // Of a frozen suite another file tells, as the present tree has it.
+      if (isFrozen(run.spec, suite)) continue;
+      return (await nobodyHas(run, path)) ? directory : "";
+    }
   }
   return "";
 }

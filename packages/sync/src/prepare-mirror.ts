@@ -1,5 +1,6 @@
 import type { ManifestFile, SealedTree } from "@mirror/snapshot";
 import { planCarryOver } from "./carry-over.js";
+import { checkUnpacked } from "./check-unpacked.js";
 import { listImages, withImages } from "./images.js";
 import { fetchIndices, type HeldIndex } from "./indices.js";
 import { refusePathConflicts } from "./path-conflicts.js";
@@ -68,15 +69,21 @@ export async function prepareMirror(
   const known = { latest, present, suspects, damaged };
   const places = { ...known, directory: scratch, time, ...(admit ? { admit } : {}) };
   const held = await fetchIndices(run, targets, places);
-  const lacking = planLacking(run.spec, targets, new Set(held.map(({ target }) => target)));
-  const fetched = await addPatches(run, held, places);
+  const fetchedTargets = new Set(held.indices.map(({ target }) => target));
+  const lacking = planLacking(run.spec, targets, fetchedTargets);
+  const fetched = await addPatches(run, held.indices, places);
   const { indices, images } = await listImages(run, fetched, present);
 
   const metadata = new Set([
     ...metadataPaths(releases, indices),
     ...(run.spec.sign ? ownPaths(run, releases, indices) : []),
   ]);
-  const { files: packages, ...listing } = await listPoolFiles(run, indices, metadata, present);
+  // Programs unpack the other forms while this process reads the first.
+  const [faults, { files: packages, ...listing }] = await allOf(
+    checkUnpacked(run, held.unread),
+    listPoolFiles(run, indices, metadata, present),
+  );
+  for (const fault of faults.values()) throw fault;
   await refuseShrunk(run, latest, releases, { indices, ...listing });
   const files = withImages(packages, images);
   refusePathConflicts(files, metadata, releases);
@@ -128,6 +135,15 @@ function ownPaths(
     ({ target: { kind } }) => kind === "packages" || kind === "sources",
   );
   return resignedPaths(suites, packages, run.ports.packer.compressions);
+}
+
+/** Waits for both, also if one fails: nothing goes on behind a run that has ended. */
+async function allOf<One, Other>(
+  one: Promise<One>,
+  other: Promise<Other>,
+): Promise<readonly [One, Other]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 }
 
 /** Every path of upstream's that is no pool file. */

@@ -1,4 +1,3 @@
-import { encodePath } from "@mirror/fetch";
 import type { TreeBuilder } from "@mirror/snapshot";
 import { contentKey, type JoinedContents, joinContents } from "./contents.js";
 import { linkContents } from "./link-contents.js";
@@ -73,7 +72,6 @@ export function poolContents(
       path,
       size,
       digests,
-      urls: run.spec.urls.map((base) => base + encodePath(path)),
       fallbackTime: dates.get(suite) ?? run.ports.now(),
     })),
   );

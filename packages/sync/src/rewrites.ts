@@ -1,4 +1,4 @@
-import { isFiltering } from "./filter.js";
+import { isFiltering } from "./is-filtering.js";
 import type { MirrorSpec } from "./spec.js";
 import { isFlat } from "./suite-path.js";
 

@@ -20,6 +20,8 @@ export interface Run extends Fetching {
 
 /** What it takes to fetch files and to tell of it. */
 export interface Fetching {
+  /** Base URLs, each ending in `/`. */
+  readonly urls: readonly string[];
   readonly ports: Pick<SyncPorts, "fetcher">;
   readonly signal: AbortSignal | undefined;
   emit(event: Unnamed<SyncEvent>): void;
@@ -31,6 +33,7 @@ export function startRun(spec: MirrorSpec, ports: SyncPorts, signal?: AbortSigna
   const warnings: SyncWarning[] = [];
   return {
     spec,
+    urls: spec.urls,
     ports,
     signal,
     warnings,

@@ -1,5 +1,5 @@
-import { isFiltering } from "./filter.js";
 import { filtersDigest } from "./filter-report.js";
+import { isFiltering } from "./is-filtering.js";
 import { sha256Of } from "./sha256-of.js";
 import type { MirrorSpec } from "./spec.js";
 

@@ -4,8 +4,7 @@ import { SyncError } from "./error.js";
 import { suiteFactsOf } from "./facts.js";
 import { judgeFreshness, rollback, tolerateOlder } from "./freshness.js";
 import { isFrozen } from "./frozen.js";
-import { frozenSuite } from "./frozen-suite.js";
-import { type PublishedDocument, readRelease, type SuiteRelease } from "./release.js";
+import type { PublishedDocument, SuiteRelease } from "./release.js";
 import { askRelease, documentsOfTree, validators } from "./release-documents.js";
 import { identityOf } from "./release-identity.js";
 import type { Run } from "./run.js";
@@ -36,8 +35,9 @@ export async function readSuites(
   const states = await Promise.all(
     run.spec.suites.map(async (suite) => {
       const known = seenOf(seen, latest, suite);
-      const read = isFrozen(run.spec, suite) ? frozenSuite : readSuite;
-      return await read(run, suite, latest, known);
+      if (!isFrozen(run.spec, suite)) return await readSuite(run, suite, latest, known);
+      const { frozenSuite } = await import("./frozen-suite.js");
+      return await frozenSuite(run, suite, latest, known);
     }),
   );
   return states;
@@ -105,6 +105,8 @@ async function readSuite(
         return unchanged(run, suite, latest, current);
       }
       if (answer.status !== "changed") continue;
+      // What verifies and parses is loaded for what is new: most runs find nothing.
+      const { readRelease } = await import("./release.js");
       const release = await readRelease(run, suite, answer.served);
       const { spec, ports } = run;
       const verdict = judgeFreshness(suite, release.release, seen, spec.freshness, ports.now());
@@ -154,6 +156,7 @@ function unchanged(run: Run, suite: string, latest: SealedTree, seen: SuiteSeen)
       const facts = suiteFactsOf(latest, suite);
       const held = facts && documentsOfTree(latest, facts, seen);
       const served = held ?? (await fetchAgain(run, suite, seen));
+      const { readRelease } = await import("./release.js");
       const release = await readRelease(run, suite, served);
       const { freshness } = run.spec;
       const verdict = judgeFreshness(suite, release.release, seen, freshness, run.ports.now());

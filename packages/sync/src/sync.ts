@@ -1,34 +1,18 @@
-import { type SealedTree, SnapshotError, type TreeBuilder } from "@mirror/snapshot";
-import { checkSigningKey } from "@mirror/verify";
-import { buildTree } from "./build-tree.js";
-import { contentKey } from "./contents.js";
+import type { SealedTree } from "@mirror/snapshot";
 import { factsOf, type SuiteFacts } from "./facts.js";
-import { fetchTraces } from "./fetch-traces.js";
 import { isFrozen } from "./frozen.js";
 import { readIssued } from "./issued.js";
-import { locateContents } from "./locate-contents.js";
-import { type MirrorPlan, prepareMirror } from "./prepare-mirror.js";
 import type { RetentionPolicy } from "./prune-snapshots.js";
-import {
-  clearPartial,
-  generationName,
-  type Holder,
-  sweepSuperseded,
-  switchLatest,
-} from "./publish.js";
+import { clearPartial, type Holder, sweepSuperseded } from "./publish.js";
 import type { SyncReport } from "./report.js";
 import { isResignDue } from "./resign-due.js";
-import { poolContents } from "./reuse-contents.js";
 import { type Run, startRun } from "./run.js";
 import { readSeen, type Seen, writeSeen } from "./seen.js";
 import { settingsDigest } from "./settings-digest.js";
 import type { MirrorSpec, Sign, SyncPorts } from "./spec.js";
 import { type Admit, admitInto } from "./store-space.js";
 import { readSuites, type SuiteState, upstreamMoved } from "./suites.js";
-import { changedReport, unchangedReport } from "./sync-report.js";
-import { treeFacts } from "./tree-facts.js";
-import { neededForTree } from "./tree-space.js";
-import { writeTraces } from "./write-traces.js";
+import { unchangedReport } from "./sync-report.js";
 
 /** Options of {@link sync}. */
 export interface SyncOptions {
@@ -122,72 +106,23 @@ async function bringUpToDate(
   { latest, seen, suites, started, holder, admit }: Standing,
   force: boolean,
 ): Promise<SyncReport> {
-  const { collection } = run.ports;
   if (latest && !force && isUnchanged(run, latest, suites)) {
     await clearUp(run, holder);
     remember(run, seen, suites);
     return unchangedReport(run, latest, started);
   }
-  // Found out after the downloads, it would cost them again at every run.
-  if (run.spec.sign) await checkSigningKey(await run.spec.sign.key(), { now: run.ports.now() });
-  const releases = await Promise.all(suites.map((suite) => suite.release()));
-  const plan = await prepareMirror(run, releases, latest, collection.paths.partial, admit);
-  clearPartial(collection, contentsOf(plan));
-  const { tree, built } = await makeTree(run, plan, latest, { started, admit });
-  await switchLatest(run, tree, holder);
+  // What plans and builds is loaded for what is new: most runs find nothing.
+  const { renewTree } = await import("./renew-tree.js");
+  const report = await renewTree(run, { latest, suites, started, holder, admit });
   await clearUp(run, holder);
   remember(run, seen, suites);
-  return changedReport(run, tree, plan, built, suites, started);
+  return report;
 }
 
 /** Comes before anything is recorded: a full disk must not keep a sync from freeing it. */
 async function clearUp(run: Run, holder: Holder): Promise<void> {
   await sweepSuperseded(run, holder);
   clearPartial(run.ports.collection, new Set());
-}
-
-/** Builds and seals the planned tree; nothing of it stays when that fails. */
-async function makeTree(
-  run: Run,
-  plan: MirrorPlan,
-  latest: SealedTree | undefined,
-  { started, admit }: Pick<Standing, "started" | "admit">,
-) {
-  const { collection, now } = run.ports;
-  const { trace } = run.spec;
-  const upstream = trace && (await fetchTraces(run, trace.host, plan.releases));
-  const sightings = await locateContents(run, poolContents(run, plan, plan.pool.download));
-  await admit(neededForTree(run, plan, sightings));
-  const builder = collection.newTree(generationName(now()));
-  try {
-    const scratch = collection.paths.partial;
-    const built = await buildTree(run, plan, builder, latest, { scratch, sightings, admit });
-    const traced = { plan, built, started };
-    const traces = upstream ? writeTraces(run, builder, trace, upstream, traced) : [];
-    run.signal?.throwIfAborted();
-    const facts = treeFacts(run, plan, built, traces);
-    const tree = await builder.seal({ created: now(), facts });
-    return { tree, built };
-  } catch (error) {
-    discard(builder);
-    throw error;
-  }
-}
-
-/** What made the building fail says more than what keeps its ruins from going; a sweep finds them. */
-function discard(builder: TreeBuilder): void {
-  try {
-    builder.discard();
-  } catch (error) {
-    if (!(error instanceof SnapshotError)) throw error;
-  }
-}
-
-/** Every content that the plan needs, by the name that a download of it has. */
-function contentsOf({ indices, pool }: MirrorPlan): Set<string> {
-  const variants = indices.flatMap(({ variants: held }) => held.map(({ variant }) => variant.file));
-  const files = [...pool.download, ...pool.reuse.map(({ wanted }) => wanted)];
-  return new Set([...variants, ...files.map(({ digests }) => digests)].map(contentKey));
 }
 
 /** Nothing upstream, nothing in the settings, and the Release still counts. */

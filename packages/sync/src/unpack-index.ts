@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import type { ReleaseFile } from "@mirror/deb822";
 import { SyncError } from "./error.js";
 import { isOfProcess } from "./is-of-process.js";
 import type { Unpacker } from "./ports/unpack.js";
@@ -19,6 +21,8 @@ export interface PackedIndex {
   readonly compression: string;
   /** Most bytes that it may unpack to. */
   readonly limit: number;
+  /** What it must unpack to, where that is to be seen. */
+  readonly unpacked?: Pick<ReleaseFile, "size" | "sha256" | "sha512">;
 }
 
 /**
@@ -31,18 +35,23 @@ export const UNLISTED_LIMIT = 1 << 28;
 const READABLE = ["", "gz", "zst", "xz", "bz2"];
 
 /**
- * The unpacked content of an index.
+ * The unpacked content of an index. Whoever reads it to its end knows that it is as listed.
  *
- * @throws SyncError ERR_SYNC_BAD_INDEX, naming the index, when it does not unpack or to too much; the
- * system's error where this process may not open or start more
+ * @throws SyncError ERR_SYNC_BAD_INDEX, naming the index, when it does not unpack, to too much, or at
+ * its end to something else than is listed; the system's error where this process may not open or
+ * start more
  */
 export async function* unpackIndex(
   { unpacker, signal }: IndexReader,
-  { suite, path, file, compression, limit }: PackedIndex,
+  { suite, path, file, compression, limit, unpacked }: PackedIndex,
 ): AsyncGenerator<Uint8Array> {
+  const hash = unpacked && createHash(unpacked.sha256 ? "sha256" : "sha512");
+  let size = 0;
   try {
     for await (const chunk of unpacker.open(file, compression, limit, signal)) {
       signal?.throwIfAborted();
+      hash?.update(chunk);
+      size += chunk.length;
       yield chunk;
     }
   } catch (cause) {
@@ -51,6 +60,15 @@ export async function* unpackIndex(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("ERR_SYNC_BAD_INDEX", `${path}: ${reason}`, { suite, path, cause });
   }
+  const found = hash?.digest("hex");
+  const expected = unpacked?.sha256 ?? unpacked?.sha512;
+  if (found === expected && size === (unpacked?.size ?? size)) return;
+  throw new SyncError(
+    "ERR_SYNC_BAD_INDEX",
+    `${path}: unpacks to ${size} bytes with digest ${found}, ` +
+      `expected ${unpacked?.size} bytes with ${expected}`,
+    { suite, path, expected: expected ?? "", found: found ?? "" },
+  );
 }
 
 /** The form of an index that is read here with the least work; undefined where none can be. */

@@ -64,7 +64,8 @@ describe("of an index, memory keeps", () => {
     const index = await packagesIndex();
     const files = new Map<string, PoolFile>();
     const before = heapUsed();
-    for await (const { file } of readIndexEntries(reader, index, [])) addFile(files, file);
+    for await (const batch of readIndexEntries(reader, index, []))
+      for (const { file } of batch) addFile(files, file);
     expect((heapUsed() - before) / PACKAGES).toBeLessThan(440);
     expect(files.size).toBe(PACKAGES);
   });
