@@ -16,6 +16,22 @@ const asciiWidth = {
       : undefined,
 };
 
+// undici takes HTTP/2 for missing, as it does with a Node that was built without: nobody asks for it,
+// and Node's own takes 5 ms to load.
+const noHttp2 = {
+  name: "no-http2",
+  resolveId: (source) => (source === "node:http2" ? "\0no-http2" : undefined),
+  load: (id) => (id === "\0no-http2" ? "module.exports = { constants: {} };" : undefined),
+};
+
+const entry = {
+  name: "entry",
+  generateBundle() {
+    const source = readFileSync(new URL("bin/mirrorctl.mjs", import.meta.url));
+    this.emitFile({ type: "asset", fileName: "mirrorctl.mjs", source });
+  },
+};
+
 // Parts of older builds go after the new ones are there: what runs from here is not disturbed.
 const removeOldParts = {
   name: "remove-old-parts",
@@ -25,11 +41,13 @@ const removeOldParts = {
 };
 
 export default defineConfig({
-  input: { mirrorctl: "dist/src/main.js" },
+  input: { main: "dist/src/main.js" },
   platform: "node",
-  plugins: [asciiWidth, removeOldParts],
+  plugins: [asciiWidth, noHttp2, entry, removeOldParts],
   transform: {
     define: {
+      // Of yargs, for configuration files of its own, which we have not.
+      "import.meta.resolve": "undefined",
       MIRRORCTL_VERSION: JSON.stringify(version),
       ...(commit ? { MIRRORCTL_COMMIT: JSON.stringify(commit) } : {}),
       ...(epoch
@@ -39,12 +57,13 @@ export default defineConfig({
   },
   output: {
     dir: "dist/bundle",
-    format: "esm",
-    entryFileNames: "[name].mjs",
-    banner: "#!/usr/bin/env node",
+    format: "cjs",
+    // Names stay, for whoever reports a stack.
+    minify: { mangle: false, compress: true, codegen: true },
+    entryFileNames: "[name].cjs",
     // In one file all of undici, openpgp and zod is parsed at every start: --version took 115 ms
     // instead of 45. The hash keeps a running sync from loading a part of another version.
     codeSplitting: true,
-    chunkFileNames: "[name]-[hash].mjs",
+    chunkFileNames: "[name]-[hash].cjs",
   },
 });

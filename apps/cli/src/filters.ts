@@ -1,5 +1,5 @@
 import type { MirrorConfig } from "@mirror/config";
-import { checkFilters, type Filters, SyncError } from "@mirror/sync";
+import type { Filters } from "@mirror/sync";
 import { readNamedFile } from "./read-file.js";
 
 /**
@@ -11,12 +11,9 @@ export async function readFilters({ filters }: MirrorConfig): Promise<Filters | 
   if (path === undefined) return isEmpty(others) ? undefined : others;
   const bytes = await readNamedFile(path, "package list");
   const read = { ...others, packageList: new TextDecoder().decode(bytes) };
-  try {
-    checkFilters(read);
-  } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    throw new SyncError(error.code, `${path}: ${error.message}`, { ...error.facts, path });
-  }
+  // The engine of patterns takes long to load.
+  const { checkPackageList } = await import("./check-package-list.js");
+  checkPackageList(path, read);
   return read;
 }
 

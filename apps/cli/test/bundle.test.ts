@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chownSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+} from "node:fs";
 import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -247,6 +255,26 @@ onSmallDisk(`on a full disk${mountable ? "" : " (skipped: needs the right to mou
     );
     expect(error.hint).toMatch(/^free space on the file system of dir/);
     expect(upstream.server.requests.filter(({ path }) => path.endsWith(".deb"))).toEqual([]);
+  });
+});
+
+describe("a device that takes no byte more", () => {
+  const shell = (script: string, config: string) =>
+    start("sh", ["-c", script, process.execPath, BUNDLE, config]).ended;
+
+  test("as stderr keeps no command from its work", async () => {
+    const upstream = await openUpstream();
+    const sync = '"$0" "$1" sync -c "$2" 2>/dev/full';
+    expect(await shell(sync, upstream.config)).toMatchObject({ status: 0 });
+    expect(existsSync(join(upstream.dir, "demo", "latest"))).toBe(true);
+  });
+
+  test("as stdout makes a command fail whose result nobody got", async () => {
+    const upstream = await openUpstream();
+    const status = '"$0" "$1" status --json -c "$2" >/dev/full';
+    const { status: code, stderr } = await shell(status, upstream.config);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^ERROR stdout: ENOSPC/m);
   });
 });
 

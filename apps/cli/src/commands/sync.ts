@@ -1,34 +1,26 @@
 import type { MirrorConfig } from "@mirror/config";
-import type { DryRunReport } from "@mirror/sync";
 import pLimit from "p-limit";
 import { commandLine } from "../command-text.js";
 import { openLog, readConfiguration } from "../configuration.js";
-import { dryRunMirror } from "../dry-run-mirror.js";
 import { productionOf } from "../environments.js";
 import type { Flags, Words } from "../flags.js";
 import type { Host } from "../host.js";
 import { INSECURE } from "../insecure.js";
 import { authoritiesOf, type MirrorJob, prepareJobs, preparing } from "../mirror-job.js";
 import { collectionOf } from "../open-mirrors.js";
+import { type Outcome, outcomeToJson, reportsOf } from "../outcome.js";
 import { becomeOwner, requireWriter } from "../owner.js";
-import { describeError } from "../render/describe-error.js";
-import { type MirrorDocument, printDocument } from "../render/document.js";
-import { renderDryRun, sumReports } from "../render/dry-run.js";
+import { printDocument } from "../render/document.js";
 import { logError } from "../render/failure.js";
 import type { Log } from "../render/log.js";
 import { openDisplay } from "../render/sync-display.js";
 import { logRunSummary, logSyncReport } from "../render/sync-lines.js";
-import { openReuse } from "../reuse.js";
 import { openScratch } from "../scratch.js";
 import { selectMirrors } from "../select-mirrors.js";
 import { stopped } from "../stopped.js";
 import { type MirrorReport, syncMirror } from "../sync-mirror.js";
 import { openShared, type Shared } from "../sync-ports.js";
 import { whoAmI } from "../who.js";
-
-type Outcome<Report> =
-  | { readonly id: string; readonly report: Report }
-  | { readonly id: string; readonly error: unknown; readonly doing: string };
 
 /**
  * Syncs the mirrors named, or all, or says what a sync would do (`--dry-run`). One that
@@ -47,8 +39,9 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
   becomeOwner(config.dir);
   if (!flags.dryRun) requireWriter(config.dir, commandLine("sync", words, flags, host));
 
+  const { reuse = [] } = words.lists;
   const takeover = {
-    directories: openReuse(words.lists.reuse ?? []),
+    directories: reuse.length > 0 ? (await import("../reuse.js")).openReuse(reuse) : [],
     replaceLink: words.switches.has("replace-link"),
   };
 
@@ -78,6 +71,9 @@ export async function syncMirrors(words: Words, flags: Flags, host: Host): Promi
 
   try {
     if (flags.dryRun) {
+      // What plans is loaded for what there is to plan: most syncs find nothing.
+      const { dryRunMirror } = await import("../dry-run-mirror.js");
+      const { finishDryRun } = await import("../finish-dry-run.js");
       using scratch = openScratch(host);
       const outcomes = await each((job) => dryRunMirror(job, shared, scratch.path));
       display.close();
@@ -130,51 +126,7 @@ function sayNothingShown(log: Log, mirror: MirrorConfig, { store }: Shared): voi
 function finishSync(outcomes: readonly Outcome<MirrorReport>[], flags: Flags, host: Host): number {
   const ok = outcomes.every((outcome) => "report" in outcome);
   if (flags.json) {
-    printDocument(host.stdout, "sync", { ok, dryRun: false, mirrors: outcomes.map(toJson) });
+    printDocument(host.stdout, "sync", { ok, dryRun: false, mirrors: outcomes.map(outcomeToJson) });
   }
   return ok ? 0 : 1;
-}
-
-function finishDryRun(
-  outcomes: readonly Outcome<DryRunReport>[],
-  { dir, flags, host, log }: { dir: string; flags: Flags; host: Host; log: Log },
-): number {
-  const reports = reportsOf(outcomes);
-  const ok = reports.length === outcomes.length && reports.every(({ refused }) => !refused);
-  if (flags.json) {
-    const mirrors = outcomes.map((outcome) =>
-      "report" in outcome ? dryRunToJson(outcome.report) : toJson(outcome),
-    );
-    printDocument(host.stdout, "sync", { ok, dryRun: true, mirrors, total: sumReports(reports) });
-  } else if (!flags.quiet && reports.length > 0) {
-    host.stdout.write(renderDryRun(reports, dir));
-  }
-  for (const { id, refused } of reports) {
-    const context = { mirror: id, doing: WOULD_FAIL, command: "sync" };
-    if (refused) logError(log, refused, { ...context, verbose: flags.verboseErrors });
-  }
-  return ok ? 0 : 1;
-}
-
-/** What a sync would fail of, a dry run fails of too, and reports all the same. */
-const WOULD_FAIL = "planning the sync";
-
-function dryRunToJson({ id, refused, ...report }: DryRunReport): MirrorDocument {
-  if (!refused) return { id, ok: true, ...report };
-  const error = describeError(refused, { doing: WOULD_FAIL, command: "sync" });
-  return { id, ok: false, ...report, error };
-}
-
-function reportsOf<Report>(outcomes: readonly Outcome<Report>[]): Report[] {
-  return outcomes.flatMap((outcome) => ("report" in outcome ? [outcome.report] : []));
-}
-
-function toJson(outcome: Outcome<object>): MirrorDocument {
-  return "report" in outcome
-    ? { id: outcome.id, ok: true, ...outcome.report }
-    : {
-        id: outcome.id,
-        ok: false,
-        error: describeError(outcome.error, { doing: outcome.doing, command: "sync" }),
-      };
 }

@@ -1,6 +1,12 @@
 import type { MirrorConfig } from "@mirror/config";
 import { type Collection, type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot";
-import type { Sign } from "@mirror/sync";
+import {
+  checkReissue,
+  freeSnapshotName,
+  generationName,
+  reissueTree,
+  type Sign,
+} from "@mirror/sync";
 import type { Round } from "../../each-mirror.js";
 import { CliError } from "../../error.js";
 import type { Host } from "../../host.js";
@@ -47,7 +53,6 @@ export function openReissue(host: Host): Reissue {
       }
     },
     async judge(open, { snapshot }) {
-      const { checkReissue } = await import("@mirror/sync");
       await checkReissue(snapshot, keyOf(open), host.now());
       return UNJUDGED;
     },
@@ -55,11 +60,10 @@ export function openReissue(host: Host): Reissue {
       const { mirror, collection } = open;
       const sign = keyOf(open);
       return async (seen) => {
-        const { freeSnapshotName, generationName, reissueTree } = await import("@mirror/sync");
         const created = host.now();
         const tree = await reissueTree(snapshot, { collection, sign, now: created, seen });
         try {
-          const left = leftOvers(collection, generationName);
+          const left = leftOvers(collection);
           const taken = collection.snapshots().map((known) => known.name);
           const kept = new Set(taken.filter((known) => !left.has(known)));
           const name = freeSnapshotName(nameOf(snapshot), kept);
@@ -80,7 +84,7 @@ export function openReissue(host: Host): Reissue {
  * Snapshots that were issued anew and then not shown, because the command was killed in between: of
  * trees that were made for them at that very moment, on no record and in nobody's use.
  */
-function leftOvers(collection: Collection, generationName: (made: Date) => string): Set<string> {
+function leftOvers(collection: Collection): Set<string> {
   const recorded = new Set([...collection.history()].map(({ to }) => to));
   const inUse = collection.usage().snapshots;
   const left = collection.snapshots().filter((snapshot) => {

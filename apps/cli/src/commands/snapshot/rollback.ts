@@ -10,7 +10,6 @@ import { namedSnapshot } from "../../named-snapshot.js";
 import { onRecord } from "../../on-record.js";
 import { type OpenMirror, openMirrors } from "../../open-mirrors.js";
 import { isOlder, warnOfOlder } from "./going-back.js";
-import { openReissue } from "./reissue.js";
 
 /**
  * Lets production show again what it showed before. Checks only that the tree is whole in its
@@ -19,7 +18,9 @@ import { openReissue } from "./reissue.js";
  */
 export async function rollBack(words: Words, flags: Flags, host: Host): Promise<number> {
   const verb = "snapshot rollback";
-  const reissuing = words.switches.has("reissue") ? openReissue(host) : undefined;
+  const reissuing = words.switches.has("reissue")
+    ? (await import("./reissue.js")).openReissue(host)
+    : undefined;
   const read = reissuing?.read;
   const opened = await openMirrors(words, {
     verb,
