@@ -95,7 +95,8 @@ describe("rooms", () => {
     ];
     const own = ["resign-due", "resigned-release", "resigned-layout", "rewrites", "release-term"];
     const rules = ["frozen", "key-fault", "component-name", "document-name"];
-    const filters = ["candidate", "closure", "filter", "keep-versions", "package-list", "universe"];
+    const choices = ["candidate", "closure", "filter", "is-filtering", "keep-versions"];
+    const filters = [...choices, "package-list", "universe"];
     const memory = ["maybe-repeated", "own-text", "packed-candidates", "same-files"];
     const all = [...names, ...more, ...own, ...rules, ...filters, ...memory];
     const pure = new RegExp(`^src/(plan-[^/]*|${all.join("|")})\\.ts$`);
