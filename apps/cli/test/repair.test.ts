@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   existsSync,
   lstatSync,
@@ -281,6 +282,20 @@ describe("verify --repair", () => {
       expect(wrongBySha256sum(tree)).toEqual([]);
       expect(inode(join(tree, HELLO))).toBe(inode(join(latest(workshop, "other"), HELLO)));
     }
+  });
+
+  test("takes what an earlier run had fetched, which nobody has any more", async () => {
+    const workshop = await openProduction();
+    const trees = treesOf(workshop);
+    const right = readFileSync(join(trees[0] ?? "", HELLO));
+    for (const tree of trees) rmSync(join(tree, HELLO));
+    const sha256 = createHash("sha256").update(right).digest("hex");
+    const fetched = join(workshop.dir, ".mirrorctl/partial/demo", sha256);
+    writeFileSync(fetched, right);
+    workshop.server.fault(HELLO, { kind: "status", status: 404 });
+    await workshop.succeed("verify", "--snapshots", "--repair");
+    for (const tree of trees) expect(readFileSync(join(tree, HELLO)).equals(right)).toBe(true);
+    expect(existsSync(fetched)).toBe(false);
   });
 
   test("takes the bytes of no file that is damaged itself", async () => {

@@ -34,7 +34,9 @@ export async function obtainRepairs(
   const obtained = new Map<string, ObtainedRepair>();
   const missing: ContentRepair<ContentName>[] = [];
   for (const repair of repairs) {
-    const held = await holdIntact(repair, join(directory, repair.sha256), upstream.signal);
+    // Not the name of a download: what an earlier run fetched may be all that there is.
+    const copy = join(directory, `${repair.sha256}.copy`);
+    const held = await holdIntact(repair, copy, upstream.signal);
     if (held) obtained.set(repair.sha256, held);
     else missing.push(repair);
   }
@@ -81,7 +83,10 @@ function isLinked(source: string, held: string): boolean {
 
 /** What only we know may become what a tree records: it needs no copy then. */
 function dress(file: string, mtime: number): void {
-  chmodSync(file, (lstatSync(file).mode & 0o7777) | 0o644);
+  const { mode, nlink } = lstatSync(file);
+  // Of a sync that died before it removed this name, the other one is in a tree.
+  if (nlink > 1) return;
+  chmodSync(file, (mode & 0o7777) | 0o644);
   utimesSync(file, mtime / 1000, mtime / 1000);
 }
 
