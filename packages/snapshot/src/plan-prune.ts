@@ -1,6 +1,6 @@
 /** Which snapshots are kept by their number and age. */
 export interface PrunePolicy {
-  /** The newest so many; 0 keeps none for its place. */
+  /** The newest so many, and as many besides of those that are not from the future; 0: none. */
   readonly keepLast: number;
   /** Milliseconds: those that are younger. */
   readonly keepWithin?: number | undefined;
@@ -30,8 +30,11 @@ export interface PrunePlan {
 }
 
 /**
- * Decides which snapshots go: those that nothing is a reason to keep. Pure. One from the future is
- * young.
+ * Decides which snapshots go: those that nothing is a reason to keep. Pure.
+ *
+ * One from the future is young. Either the clock was wrong when it was taken, and it is older than
+ * it says, or the clock is wrong now. As nobody can tell, what is among the newest in either case is
+ * kept: it neither pushes others out nor is it pushed out by them.
  *
  * @throws `TypeError` for a `keepLast` that is no count or a `keepWithin` that is no time
  *
@@ -53,13 +56,17 @@ export function planPrune(
   const ordered = snapshots.toSorted(
     (a, b) => a.created.getTime() - b.created.getTime() || (a.name < b.name ? -1 : 1),
   );
+  const past = ordered.filter(({ created }) => created <= facts.now);
+  const newest = new Set(
+    [ordered, past].flatMap((all) => all.slice(all.length - Math.min(keepLast, all.length))),
+  );
   const keep: { name: string; reasons: KeepReason[] }[] = [];
   const remove: string[] = [];
-  for (const [index, snapshot] of ordered.entries()) {
+  for (const snapshot of ordered) {
     const { name, created } = snapshot;
     const age = facts.now.getTime() - created.getTime();
     const reasons: KeepReason[] = [];
-    if (index >= ordered.length - keepLast) reasons.push("newest");
+    if (newest.has(snapshot)) reasons.push("newest");
     if (keepWithin !== undefined && age < keepWithin) reasons.push("young");
     if (facts.inUse.has(name)) reasons.push("in-use");
     if (snapshot.protected) reasons.push("protected");

@@ -5,9 +5,9 @@ import { lastMoved, shownBefore } from "./move.js";
 import { assertOwnSnapshots } from "./own-snapshots.js";
 import { type PrunePlan, type PrunePolicy, planPrune } from "./plan-prune.js";
 import { pointerPlace } from "./pointer-place.js";
-import type { KnownPlaces } from "./public-entry.js";
+import { type KnownPlaces, readPublicEntry } from "./public-entry.js";
 import { type RemovedSnapshot, removeFound } from "./remove-snapshot.js";
-import { listSnapshots } from "./snapshot.js";
+import { listSnapshots, type Snapshot } from "./snapshot.js";
 import { assertReadable, readUsage } from "./usage.js";
 
 /** How many of its last moves a pointer can be taken back over, whatever the policy. */
@@ -50,6 +50,8 @@ export function pruneSnapshots(
     for (const name of lastMoved(places, at, MOVES)) inUse.add(name);
   }
   const snapshots = listSnapshots(paths.snapshots);
+  const latest = ofLatest(places, snapshots);
+  if (latest) inUse.add(latest.name);
   const plan = planPrune(snapshots, policy, { now: options.now, inUse });
   const removed: (RemovedSnapshot & { name: string })[] = [];
   const failed: { name: string; error: SnapshotError }[] = [];
@@ -64,4 +66,12 @@ export function pruneSnapshots(
     }
   }
   return { plan, removed, failed };
+}
+
+/** The automatic snapshot of what `latest` shows: without it, the next run would make it again. */
+function ofLatest(places: KnownPlaces, snapshots: readonly Snapshot[]): Snapshot | undefined {
+  const entry = readPublicEntry(places, places.paths.pointers, "latest");
+  if (entry.kind !== "pointer") return undefined;
+  const { generation } = entry.tree;
+  return snapshots.findLast(({ automatic, source }) => automatic && source === generation);
 }

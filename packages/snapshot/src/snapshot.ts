@@ -14,6 +14,8 @@ export interface Snapshot extends SealedTree {
   readonly created: Date;
   /** Nobody asked for it by name. */
   readonly automatic: boolean;
+  /** The generation or the snapshot that it was taken of; undefined where its manifest is damaged. */
+  readonly source: string | undefined;
   /** No prune removes it, and no removal that is not forced. */
   readonly protected: boolean;
   /** Somebody went back from it. */
@@ -71,15 +73,17 @@ export function readSnapshot(directory: string, name: string): Snapshot | undefi
 }
 
 /** A damaged manifest must not keep anybody from seeing and removing its snapshot. */
-function headerFacts(manifest: string): { created: Date; automatic: boolean } | undefined {
+function headerFacts(
+  manifest: string,
+): Pick<Snapshot, "created" | "automatic" | "source"> | undefined {
   try {
-    const { created, automatic } = readManifestHeader(manifest);
-    return { created: new Date(created), automatic: automatic === true };
+    const { created, automatic, source } = readManifestHeader(manifest);
+    return { created: new Date(created), automatic: automatic === true, source };
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
     if (error.code === "ERR_SNAPSHOT_READ" && errnoOf(error.cause) === "ENOENT") return undefined;
     if (error.code !== "ERR_SNAPSHOT_BAD_MANIFEST") throw error;
     const stats = reading(manifest, () => lstatSync(manifest, { throwIfNoEntry: false }));
-    return stats && { created: stats.mtime, automatic: false };
+    return stats && { created: stats.mtime, automatic: false, source: undefined };
   }
 }

@@ -47,7 +47,9 @@ describe("the plan of a prune", () => {
           );
           const age = now.getTime() - one.created.getTime();
           const expected = new Set<string>();
-          if (newer.length < keepLast) expected.add("newest");
+          const past = newer.filter(({ created }) => created <= now);
+          if (newer.length < keepLast || (one.created <= now && past.length < keepLast))
+            expected.add("newest");
           if (keepWithin !== undefined && age < keepWithin) expected.add("young");
           if (inUse.has(one.name)) expected.add("in-use");
           if (one.protected) expected.add("protected");
@@ -55,6 +57,28 @@ describe("the plan of a prune", () => {
         }
       }),
     );
+  });
+
+  it("keeps as many of those made since a clock was ahead, and of those made before it was behind", () => {
+    fc.assert(
+      fc.property(candidates, policy, facts, (all, { keepLast }, { now, used }) => {
+        const context = { now, inUse: usedOf(all, used) };
+        const gone = new Set(planPrune(all, { keepLast }, context).remove);
+        const past = all.filter(({ created }) => created <= now);
+        const alone = planPrune(past, { keepLast }, context);
+        const right = planPrune(all, { keepLast }, { ...context, now: at(20) });
+        for (const plan of [alone, right])
+          for (const { name } of plan.keep) expect(gone.has(name)).toBe(false);
+        expect(all.length - gone.size).toBeLessThanOrEqual(alone.keep.length + right.keep.length);
+      }),
+    );
+    const known = [3, 10, 11, 4].map((day) => ({
+      name: `s${day}`,
+      created: at(day),
+      protected: false,
+    }));
+    const { remove } = planPrune(known, { keepLast: 1 }, { now: at(5), inUse: new Set() });
+    expect(remove).toEqual(["s3", "s10"]);
   });
 
   it("removes no more by a wider policy, and nothing at a second go", () => {
@@ -143,6 +167,19 @@ describe("a prune", () => {
     move("s1", "rollback");
     site.pruneSnapshots({ keepLast: 0 }, options);
     expect(names()).toEqual(["s1", "s2", "s3"]);
+  });
+
+  it("keeps the automatic one of what latest shows, which would be made again", async () => {
+    for (const [name, day] of [
+      ["early", 0.5],
+      ["late", 1.5],
+    ] as const) {
+      if (name === "late") site.swap("latest", await plant(site, "g2"));
+      await site.createSnapshot({ name, created: at(day), automatic: true });
+    }
+    const { plan } = site.pruneSnapshots({ keepLast: 0 }, options);
+    expect(plan.keep).toEqual([{ name: "late", reasons: ["in-use"] }]);
+    expect(names()).toEqual(["late"]);
   });
 
   it("keeps what is protected, and goes on after a removal that failed", () => {

@@ -33,7 +33,7 @@ export interface SnapshotReport {
 }
 
 /**
- * What follows a sync, changed or not: a snapshot if anything has changed since the newest one,
+ * What follows a sync, changed or not: a snapshot if there is none of what `latest` shows,
  * staging, and pruning by policy. A step that failed is taken up by the next call.
  *
  * The caller holds the collection's `sync` lock; `store` is taken here.
@@ -77,16 +77,12 @@ function planFor(
   latest: string,
   environment: string | undefined,
 ): SnapshotPlan {
-  const snapshots = collection.snapshots().map((snapshot) => {
-    const { name, created, automatic } = snapshot;
-    return { name, created, automatic, source: snapshot.header().source };
-  });
+  const snapshots = collection.snapshots();
   if (environment === undefined) return planSnapshot(latest, snapshots);
   const moves = [...collection.history()].filter(({ pointer }) => pointer === environment);
-  const last = moves.at(-1);
   return planSnapshot(latest, snapshots, {
     shows: collection.resolve(environment)?.generation,
-    lastMove: last && { to: last.to, at: last.at, automatic: isAutomatic(last) },
+    moves: moves.map(({ to, at, note }) => ({ to, at, ...stagingFacts(note) })),
   });
 }
 
@@ -127,10 +123,11 @@ async function create(run: Run, policy: SnapshotPolicy): Promise<Snapshot> {
   return snapshot;
 }
 
-function isAutomatic({ note }: HistoryEntry): boolean {
-  return (
-    typeof note === "object" && note !== null && "automatic" in note && note.automatic === true
-  );
+/** What {@link stage}, or whoever moved an environment by hand, noted in the history. */
+function stagingFacts(note: unknown): { created: string | undefined; automatic: boolean } {
+  const facts: { automatic?: unknown; created?: unknown } = Object(note);
+  const created = typeof facts.created === "string" ? facts.created : undefined;
+  return { created, automatic: facts.automatic === true };
 }
 
 function stagedBy(

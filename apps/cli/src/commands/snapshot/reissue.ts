@@ -1,5 +1,5 @@
 import type { MirrorConfig } from "@mirror/config";
-import { type Collection, type SealedTree, type Snapshot, SnapshotError } from "@mirror/snapshot";
+import type { Collection, SealedTree, Snapshot } from "@mirror/snapshot";
 import {
   checkReissue,
   freeSnapshotName,
@@ -91,18 +91,9 @@ function leftOvers(collection: Collection): Set<string> {
     const { name, created } = snapshot;
     if (!REISSUED.test(name) || snapshot.protected || recorded.has(name) || inUse.has(name))
       return false;
-    return sourceOf(snapshot) === generationName(created);
+    return snapshot.source === generationName(created);
   });
   return new Set(left.map(({ name }) => name));
-}
-
-function sourceOf(snapshot: Snapshot): string | undefined {
-  try {
-    return snapshot.header().source;
-  } catch (error) {
-    if (error instanceof SnapshotError) return undefined;
-    throw error;
-  }
 }
 
 /** One that was issued anew before keeps its name but for the number. */
