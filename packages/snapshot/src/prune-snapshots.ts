@@ -68,10 +68,10 @@ export function pruneSnapshots(
   return { plan, removed, failed };
 }
 
-/** The automatic snapshot of what `latest` shows: without it, the next run would make it again. */
+/** The newest snapshot of what `latest` shows, if automatic: without it, the next run makes another. */
 function ofLatest(places: KnownPlaces, snapshots: readonly Snapshot[]): Snapshot | undefined {
   const entry = readPublicEntry(places, places.paths.pointers, "latest");
   if (entry.kind !== "pointer") return undefined;
-  const { generation } = entry.tree;
-  return snapshots.findLast(({ automatic, source }) => automatic && source === generation);
+  const newest = snapshots.findLast(({ source }) => source === entry.tree.generation);
+  return newest?.automatic ? newest : undefined;
 }

@@ -88,8 +88,8 @@ export interface SnapshotCollection {
   keptTree(name: string, directory: string): SealedTree | undefined;
   /**
    * Removes what the policy gives no reason to keep. Kept besides is what any symlink shows and what
-   * the environments showed before and after their last two moves, and the automatic snapshot of
-   * what `latest` shows. A removal that fails does not stop the others.
+   * the environments showed before and after their last two moves, and the newest snapshot of
+   * what `latest` shows, if automatic. A removal that fails does not stop the others.
    *
    * @throws {@link SnapshotError} `ERR_SNAPSHOT_READ` when nobody can tell what is shown
    */

@@ -169,7 +169,7 @@ describe("a prune", () => {
     expect(names()).toEqual(["s1", "s2", "s3"]);
   });
 
-  it("keeps the automatic one of what latest shows, which would be made again", async () => {
+  it("keeps the newest of what latest shows if automatic, which would be made again", async () => {
     for (const [name, day] of [
       ["early", 0.5],
       ["late", 1.5],
@@ -180,6 +180,9 @@ describe("a prune", () => {
     const { plan } = site.pruneSnapshots({ keepLast: 0 }, options);
     expect(plan.keep).toEqual([{ name: "late", reasons: ["in-use"] }]);
     expect(names()).toEqual(["late"]);
+    await site.createSnapshot({ name: "by-hand", created: at(7) });
+    site.pruneSnapshots({ keepLast: 1 }, options);
+    expect(names()).toEqual(["by-hand"]);
   });
 
   it("keeps what is protected, and goes on after a removal that failed", () => {
