@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -55,6 +58,14 @@ function replaceIn(trees: readonly string[], path: string): void {
     writeFileSync(join(tree, `${path}.new`), "damaged");
     renameSync(join(tree, `${path}.new`), join(tree, path));
   }
+}
+
+/** What another user cannot read of a tree, by find. */
+function closedByFind(tree: string): string[] {
+  const files = ["-type", "f", "!", "-perm", "-0644"];
+  const directories = ["-type", "d", "!", "-perm", "-0755"];
+  const told = execFileSync("find", [tree, "(", ...files, ")", "-o", "(", ...directories, ")"]);
+  return told.toString().split("\n").slice(0, -1);
 }
 
 /** What the repair of the first mirror says of each content. */
@@ -253,6 +264,51 @@ describe("verify --repair", () => {
       const codes = document.mirrors[0].trees[0].warnings.map(({ code }: { code: string }) => code);
       expect(codes).toEqual(aside.map(() => "WARN_SYNC_EXTRA_FILE"));
     });
+  });
+
+  test("opens files and directories to clients again, and asks nobody", async () => {
+    const workshop = await openProduction();
+    const [tree = "", snapshot = ""] = treesOf(workshop);
+    const outside = join(workshop.root, "outside.deb");
+    linkSync(join(tree, HELLO), outside);
+    execFileSync("chmod", ["-R", "go-rwx", tree]);
+    chmodSync(dirname(join(snapshot, HELLO)), 0o700);
+    expect(closedByFind(tree)).toContain(join(tree, HELLO));
+    expect(closedByFind(snapshot)).toContain(join(snapshot, HELLO));
+
+    const found = await workshop.tell("verify", "--snapshots");
+    expect(found).toMatchObject({ status: 1, code: "ERR_CLI_DAMAGED" });
+    const { problems } = found.document.mirrors[0].trees[0];
+    const hello = { code: "ERR_SYNC_TREE_UNREADABLE", path: HELLO, found: "0600" };
+    expect(problems).toContainEqual(expect.objectContaining(hello));
+    expect(problems).toContainEqual(expect.objectContaining({ path: "pool", found: "0700" }));
+    const refused = await workshop.tell("snapshot", "publish", "demo", "s1");
+    expect(refused).toMatchObject({ status: 1, code: "ERR_CLI_GATE_REFUSED" });
+
+    rmSync(join(workshop.repository.directory, HELLO));
+    const asked = workshop.server.requests.length;
+    await workshop.succeed("verify", "--snapshots", "--repair");
+    expect(workshop.server.requests.length).toBe(asked);
+    for (const mended of [tree, snapshot]) {
+      expect(closedByFind(mended)).toEqual([]);
+      expect(wrongBySha256sum(mended)).toEqual([]);
+      expect((await judge(workshop, mended)).violations).toEqual([]);
+    }
+    expect(inode(join(tree, HELLO))).toBe(inode(join(snapshot, HELLO)));
+    // A name that is not ours keeps what it had.
+    expect(lstatSync(outside).mode & 0o777).toBe(0o600);
+  });
+
+  test("opens a directory of which every file is as it must be", async () => {
+    const workshop = await openProduction();
+    const tree = latest(workshop);
+    const before = inode(join(tree, HELLO));
+    for (const path of ["", "pool", dirname(PACKAGES)]) chmodSync(join(tree, path), 0o700);
+    const told = await workshop.succeed("verify", "--repair");
+    expect(told.document.mirrors[0].trees[0].problems).toHaveLength(3);
+    expect(closedByFind(tree)).toEqual([]);
+    expect(inode(join(tree, HELLO))).toBe(before);
+    await workshop.succeed("verify", "--snapshots");
   });
 
   test("makes directories again that are gone with all that they held", async () => {

@@ -37,7 +37,10 @@ export interface CreateSnapshotOptions {
 export interface CreatedSnapshot extends Snapshot {
   /** What became of the link `snapshots` in the public directory; `foreign`: left as it is. */
   readonly link: "made" | "kept" | "foreign";
-  /** What had to be copied, because no hard link was to be had; bytes are those of the files. */
+  /**
+   * What had to be copied, because no hard link was to be had, or because not everybody may read the
+   * file; bytes are those of the files.
+   */
   readonly copied: { readonly files: number; readonly bytes: number };
 }
 

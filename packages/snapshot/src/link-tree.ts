@@ -1,6 +1,6 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { makeDirectory, openDirectory } from "./directory.js";
+import { makeDirectory, openDirectory, removeFile } from "./directory.js";
 import { reading, writeError } from "./errno.js";
 import { SnapshotError } from "./error.js";
 import { copyFile, linkOrCopy } from "./hardlink.js";
@@ -24,7 +24,8 @@ export interface LinkTreeOptions {
 
 /**
  * Places files of a sealed tree in an empty directory, each looked at once: a file that is not as
- * recorded, or that lies behind a symlink, ends it.
+ * recorded, or that lies behind a symlink, ends it. One of less than mode 0644 is copied: the copy is
+ * for everybody to read.
  *
  * Returns how many were copied and how many bytes they have.
  *
@@ -42,15 +43,26 @@ export async function linkTree(
     const from = `${source}/${file.path}`;
     const to = `${target}/${file.path}`;
     const other = options.others.get(file.path);
-    if (!options.copy) linkOrCopy(from, to, file, options.mark);
-    else if (other !== undefined) linkOrCopy(`${other.path}/${file.path}`, to, file, options.mark);
-    else {
-      checkFile(from, from, file);
-      copyFile(from, to, file);
+    const copy = (path: string) => {
+      copyFile(path, to, file);
       copied.files += 1;
       copied.bytes += file.size;
+      checkFile(to, from, file);
+    };
+    const link = (path: string) => {
+      linkOrCopy(path, to, file, options.mark);
+      const { mode } = checkFile(to, from, file);
+      if ((mode & 0o644) === 0o644) return;
+      // A chmod would change the file under its other names, which may not be ours.
+      removeFile(to);
+      copy(path);
+    };
+    if (!options.copy) link(from);
+    else if (other !== undefined) link(`${other.path}/${file.path}`);
+    else {
+      checkFile(from, from, file);
+      copy(from);
     }
-    checkFile(to, from, file);
   };
   const makeFor = directoryMaker(source, target);
   let before: readonly ManifestFile[] = [];
@@ -136,7 +148,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
-function checkFile(path: string, source: string, file: ManifestFile): void {
+function checkFile(path: string, source: string, file: ManifestFile): Stats {
   const stats = reading(path, () => lstatSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) throw notAsRecorded(source, "a file", "nothing");
   if (!stats.isFile()) throw notAsRecorded(source, "a regular file", "something else");
@@ -146,6 +158,7 @@ function checkFile(path: string, source: string, file: ManifestFile): void {
       `${file.size} bytes, mtime ${file.mtime} ms`,
       `${stats.size} bytes, mtime ${stats.mtimeMs} ms`,
     );
+  return stats;
 }
 
 function aborted(path: string, signal: AbortSignal): SnapshotError {

@@ -11,7 +11,7 @@ import {
   type Stats,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeDirectory, namesIn, removeFile, syncDirectory } from "./directory.js";
+import { makeDirectory, namesIn, openDirectory, removeFile, syncDirectory } from "./directory.js";
 import { reading, writing } from "./errno.js";
 import { foreignEntry } from "./foreign-entry.js";
 import { copyFile } from "./hardlink.js";
@@ -31,7 +31,8 @@ const CHUNK = 1 << 20;
 /**
  * Renames a file with the bytes that the manifest names over whatever has its path in a sealed tree.
  * Whoever opens that path meanwhile gets the one or the other, whole; what was there lives on under
- * its other names. Directories above that are gone are made again.
+ * its other names. Directories above that are gone are made again, and all of them get at least mode
+ * 0755.
  *
  * The new file is made beside the tree, not in it: what a process that died left there, the next call
  * removes, and so does a sweep.
@@ -66,7 +67,11 @@ export function mendFile(tree: TreePaths, file: ManifestFile, source: string): M
  * @throws {@link SnapshotError} `ERR_SNAPSHOT_FOREIGN_ENTRY`, `ERR_SNAPSHOT_READ`
  */
 export function checkMend(tree: TreePaths, file: ManifestFile): void {
-  goneAbove(tree.tree, file.path);
+  for (const directory of directoriesAbove(tree.tree, file.path)) {
+    const stats = statsOf(directory);
+    if (stats === undefined) return;
+    if (!stats.isDirectory()) throw foreignEntry(directory, "a directory");
+  }
 }
 
 function removeLeftOver(directory: string): void {
@@ -76,25 +81,20 @@ function removeLeftOver(directory: string): void {
   }
 }
 
-/** Makes the directories above a file that are gone. */
+/** Opens the directories above a file to everybody, from the top, and makes those that are gone. */
 function enter(tree: string, path: string): void {
-  for (const directory of goneAbove(tree, path)) {
+  openDirectory(tree, 0o755);
+  for (const directory of directoriesAbove(tree, path)) {
+    const isGone = statsOf(directory) === undefined;
     makeDirectory(directory, 0o755);
-    syncDirectory(dirname(directory));
+    if (isGone) syncDirectory(dirname(directory));
   }
 }
 
-/** The directories above a file that are gone, the outermost first. */
-function goneAbove(tree: string, path: string): string[] {
-  const gone: string[] = [];
-  let above = tree;
-  for (const segment of path.split("/").slice(0, -1)) {
-    above = `${above}/${segment}`;
-    const stats = gone.length > 0 ? undefined : statsOf(above);
-    if (stats === undefined) gone.push(above);
-    else if (!stats.isDirectory()) throw foreignEntry(above, "a directory");
-  }
-  return gone;
+/** The directories between a tree and its file, the outermost first. */
+function directoriesAbove(tree: string, path: string): string[] {
+  const segments = path.split("/").slice(0, -1);
+  return segments.map((_, index) => `${tree}/${segments.slice(0, index + 1).join("/")}`);
 }
 
 function place(source: string, temporary: string, file: ManifestFile): MendedFile["by"] {

@@ -148,6 +148,20 @@ describe("mendFile", () => {
     },
   );
 
+  it("opens the directories above to everybody, and leaves their other bits", async () => {
+    const opened = await open();
+    const { tree } = opened;
+    const lib = join(tree.path, "lib");
+    chmodSync(lib, 0o2770);
+    chmodSync(tree.path, 0o700);
+    opened.site.checkMend(tree, fileOf(tree, PATH));
+    expect(lstatSync(tree.path).mode & 0o7777).toBe(0o700);
+    const { ino } = lstatSync(join(tree.path, PATH));
+    expect(mend(opened, tree, join(tree.path, PATH))).toEqual({ by: "link" });
+    expect([tree.path, lib].map((path) => lstatSync(path).mode & 0o7777)).toEqual([0o755, 0o2775]);
+    expect(lstatSync(join(tree.path, PATH)).ino).toBe(ino);
+  });
+
   it("does nothing to a file that is the source already", async () => {
     const opened = await open();
     const { tree, snapshot } = opened;

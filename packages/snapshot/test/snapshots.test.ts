@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -75,6 +76,21 @@ describe("a snapshot", () => {
     expect((await take("v2", { automatic: true })).link).toBe("kept");
     expect(site.snapshot("v2")).toMatchObject({ automatic: true });
     expect(site.snapshot("v3")).toBeUndefined();
+  });
+
+  it("has a copy of what clients cannot read in the tree, which stays as it is", async () => {
+    const tree = site.latest()?.path ?? "";
+    const page = `${tree}/index.html`;
+    chmodSync(page, 0o400);
+    chmodSync(`${tree}/css`, 0o700);
+    const made = await take("v1");
+    expect(made.copied).toEqual({ files: 1, bytes: 2 });
+    expect(damaged(made)).toEqual([]);
+    const copy = lstatSync(`${made.path}/index.html`);
+    expect([copy.mode & 0o777, copy.mtimeMs]).toEqual([0o644, lstatSync(page).mtimeMs]);
+    expect(lstatSync(`${made.path}/css`).mode & 0o777).toBe(0o755);
+    expect(lstatSync(page).mode & 0o777).toBe(0o400);
+    expect(lstatSync(`${made.path}/css/site.css`).nlink).toBe(2);
   });
 
   it("can be of any tree, also of a snapshot, and outlives it", async () => {

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { ManifestFile } from "@mirror/snapshot";
 import { reasonOf } from "./content-check.js";
 import type { Inspection } from "./inspection.js";
+import { modeFault } from "./mode-fault.js";
 import { realDirectory } from "./real-directory.js";
 
 /** So many files are looked at before others get a turn: a signal must end this soon. */
@@ -13,8 +14,9 @@ const AT_ONCE = 1000;
 const MOST_NAMED = 100;
 
 /**
- * Looks at every file of the manifest: a regular file of its size, reached through directories
- * alone. What else lies in the tree is a warning: nobody who follows the signed metadata finds it.
+ * Looks at every file of the manifest: a regular file of its size that clients can read, reached
+ * through directories alone, which they can read too. What else lies in the tree is a warning: nobody
+ * who follows the signed metadata finds it.
  */
 export async function inspectFiles(inspection: Inspection): Promise<void> {
   const { tree, files, options } = inspection;
@@ -37,13 +39,14 @@ export async function inspectFiles(inspection: Inspection): Promise<void> {
   for (const directory of directories) {
     await turn();
     if (!isReal(directory)) continue;
+    judgeDirectory(inspection, directory);
     for (const name of namesIn(join(tree.path, directory))) {
       const path = directory === "" ? name : `${directory}/${name}`;
+      if (extras.length >= MOST_NAMED) break;
       if (!files.has(path) && !directories.has(path)) extras.push(path);
     }
-    if (extras.length > MOST_NAMED) break;
   }
-  for (const path of extras.slice(0, MOST_NAMED)) {
+  for (const path of extras) {
     const message = `${path}: lies in the tree, but not in its manifest`;
     inspection.warn({ code: "WARN_SYNC_EXTRA_FILE", path, message });
   }
@@ -72,7 +75,20 @@ function judgeFile(inspection: Inspection, { path, size }: ManifestFile, isReal:
     const facts = { expected: String(size), found: String(stat.size) };
     const what = `size mismatch, expected ${size} bytes, got ${stat.size}`;
     inspection.problem("ERR_SYNC_TREE_WRONG_SIZE", path, what, facts);
-  }
+  } else judgeMode(inspection, path, stat);
+}
+
+function judgeDirectory(inspection: Inspection, path: string): void {
+  const stat = lstatSync(join(inspection.tree.path, path), { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true) judgeMode(inspection, path, stat);
+}
+
+function judgeMode(inspection: Inspection, path: string, stat: Stats): void {
+  const fault = modeFault(stat);
+  if (!fault) return;
+  const what = `clients cannot read it, expected mode ${fault.expected} at least, got ${fault.found}`;
+  const subject = path === "" ? `${inspection.tree.generation}: ` : "";
+  inspection.problem("ERR_SYNC_TREE_UNREADABLE", path, `${subject}${what}`, { ...fault });
 }
 
 function kindOf(stat: Stats): string {

@@ -5,6 +5,7 @@ import { fetchContents, type JoinedContent } from "./contents.js";
 import { copyOpened } from "./copy-opened.js";
 import { digestFile } from "./digest-file.js";
 import { SyncError } from "./error.js";
+import { modeFault } from "./mode-fault.js";
 import type { ContentRepair } from "./plan-repair.js";
 import type { RepairSource } from "./repair-report.js";
 import type { Fetching } from "./run.js";
@@ -55,7 +56,9 @@ async function holdIntact(
     const source = join(tree.path, file.path);
     try {
       rmSync(held, { recursive: true, force: true });
-      if (!isLinked(source, held)) {
+      // One copy, so that trees share it again.
+      const isClosed = modeFault(lstatSync(source)) !== undefined;
+      if (isClosed || !isLinked(source, held)) {
         await copyOpened(source, size, held);
         dress(held, mtime);
       }

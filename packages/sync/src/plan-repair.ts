@@ -11,8 +11,10 @@ export interface PlannedName {
     readonly sha256: string;
     readonly mtime: number;
   };
-  /** Absent where the content is there. */
+  /** Absent where nothing is wrong. */
   readonly fault?: string;
+  /** The content is there all the same, but clients cannot read it. */
+  readonly isClosed?: true;
 }
 
 /** How one damaged content comes back. */
@@ -58,9 +60,9 @@ export function planRepair<Name extends PlannedName>(
       const { size } = first.file;
       const mtime = mostOf(damaged.map(({ file }) => file.mtime));
       const own = damaged.toSorted((a, b) => Number(b.id === id) - Number(a.id === id));
-      // A file of the same time needs no copy: it gets one name more.
-      const rank = ({ file }: Name) => (file.mtime === mtime ? 0 : 1);
-      const intact = all.filter(({ fault }) => fault === undefined);
+      // A file of the same time that clients can read needs no copy: it gets one name more.
+      const rank = ({ file, isClosed }: Name) => (file.mtime === mtime && !isClosed ? 0 : 1);
+      const intact = all.filter(({ fault, isClosed }) => fault === undefined || isClosed);
       const upstream = new Set(
         all
           .filter((name) => name.id === id)

@@ -12,6 +12,7 @@ import type { DigestCache } from "./digest-cache.js";
 import { digestFile } from "./digest-file.js";
 import { factsOf, type TreeFacts } from "./facts.js";
 import { isOfProcess } from "./is-of-process.js";
+import { modeFault } from "./mode-fault.js";
 import { realDirectory } from "./real-directory.js";
 import type { TreeName } from "./repair-report.js";
 
@@ -22,8 +23,10 @@ export interface ContentName {
   readonly tree: SealedTree;
   readonly facts: TreeFacts | undefined;
   readonly file: ManifestFile;
-  /** What is wrong with the file, in a few words; absent where it has the content. */
+  /** What is wrong with the file, in a few words; absent where clients get the content. */
   readonly fault?: string;
+  /** The content is there all the same, but clients cannot read it. */
+  readonly isClosed?: true;
 }
 
 /** A survey's result. */
@@ -74,10 +77,18 @@ export async function surveyContents(
       });
       const isReal = realDirectory(tree.path);
       for (const file of found?.files ?? []) {
-        const above = file.path.slice(0, Math.max(0, file.path.lastIndexOf("/")));
-        const fault = await faultOf(tree, file, isReal(above), options);
+        const damage = await faultOf(tree, file, isReal(parentOf(file.path)), options);
+        const closed = damage === undefined ? closedAt(tree.path, file.path) : undefined;
+        const fault = damage ?? closed;
         const facts = found?.facts;
-        names.push({ id, tree, facts, file, ...(fault === undefined ? {} : { fault }) });
+        names.push({
+          id,
+          tree,
+          facts,
+          file,
+          ...(fault === undefined ? {} : { fault }),
+          ...(closed === undefined ? {} : { isClosed: true }),
+        });
       }
     }
   }
@@ -104,6 +115,21 @@ async function faultOf(
     if (isOfProcess(error)) throw error;
     return reasonOf(error);
   }
+}
+
+/** What keeps clients from a file that is there: its own mode, or that of a directory above. */
+function closedAt(root: string, path: string): string | undefined {
+  for (let at = path; ; at = parentOf(at)) {
+    const stats = lstatSync(join(root, at), { throwIfNoEntry: false });
+    const found = stats && modeFault(stats)?.found;
+    if (found !== undefined)
+      return at === path ? `mode ${found}` : `in a directory of mode ${found}`;
+    if (at === "") return undefined;
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
 async function sha256Of(place: string, stats: BigIntStats, { cache, signal }: SurveyOptions) {

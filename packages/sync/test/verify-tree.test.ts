@@ -216,6 +216,29 @@ describe("a sound tree", () => {
 
 describe("damage to a file", () => {
   it.each(["quick", "full"] as const)(
+    "or a directory that clients cannot read is found by %s",
+    async (level) => {
+      const modes: [path: string, mode: number, expected: string, found: string][] = [
+        ["", 0o750, "0755", "0750"],
+        ["pool/main", 0o754, "0755", "0754"],
+        [DEB, 0o000, "0644", "0000"],
+        [`${SUITE}/InRelease`, 0o640, "0644", "0640"],
+      ];
+      for (const [path, mode] of modes) chmodSync(file(path), mode);
+      const { problems } = await verify(level);
+      const told = problems.filter(({ code }) => code === "ERR_SYNC_TREE_UNREADABLE");
+      const wanted = modes.map(([path, , expected, found]) => ({ path, expected, found }));
+      expect(told).toHaveLength(modes.length);
+      expect(told).toEqual(
+        expect.arrayContaining(wanted.map((one) => expect.objectContaining(one))),
+      );
+      for (const [path, , expected] of modes) chmodSync(file(path), Number.parseInt(expected, 8));
+      chmodSync(file(`${SUITE}/Release`), 0o4775);
+      expect((await verify(level)).problems).toEqual([]);
+    },
+  );
+
+  it.each(["quick", "full"] as const)(
     "is found by %s where it shows without hashing",
     async (level) => {
       const data = "pool/main/d/data/data_1.0_all.deb";
