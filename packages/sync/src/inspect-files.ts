@@ -40,13 +40,13 @@ export async function inspectFiles(inspection: Inspection): Promise<void> {
     await turn();
     if (!isReal(directory)) continue;
     judgeDirectory(inspection, directory);
+    if (extras.length >= MOST_NAMED) continue;
     for (const name of namesIn(join(tree.path, directory))) {
       const path = directory === "" ? name : `${directory}/${name}`;
-      if (extras.length >= MOST_NAMED) break;
       if (!files.has(path) && !directories.has(path)) extras.push(path);
     }
   }
-  for (const path of extras) {
+  for (const path of extras.slice(0, MOST_NAMED)) {
     const message = `${path}: lies in the tree, but not in its manifest`;
     inspection.warn({ code: "WARN_SYNC_EXTRA_FILE", path, message });
   }
@@ -79,8 +79,12 @@ function judgeFile(inspection: Inspection, { path, size }: ManifestFile, isReal:
 }
 
 function judgeDirectory(inspection: Inspection, path: string): void {
-  const stat = lstatSync(join(inspection.tree.path, path), { throwIfNoEntry: false });
-  if (stat?.isDirectory() === true) judgeMode(inspection, path, stat);
+  try {
+    const stat = lstatSync(join(inspection.tree.path, path));
+    if (stat.isDirectory()) judgeMode(inspection, path, stat);
+  } catch {
+    // Gone or closed meanwhile: the files of the manifest decide.
+  }
 }
 
 function judgeMode(inspection: Inspection, path: string, stat: Stats): void {

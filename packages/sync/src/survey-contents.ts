@@ -77,18 +77,8 @@ export async function surveyContents(
       });
       const isReal = realDirectory(tree.path);
       for (const file of found?.files ?? []) {
-        const damage = await faultOf(tree, file, isReal(parentOf(file.path)), options);
-        const closed = damage === undefined ? closedAt(tree.path, file.path) : undefined;
-        const fault = damage ?? closed;
-        const facts = found?.facts;
-        names.push({
-          id,
-          tree,
-          facts,
-          file,
-          ...(fault === undefined ? {} : { fault }),
-          ...(closed === undefined ? {} : { isClosed: true }),
-        });
+        const fault = await faultOf(tree, file, isReal(parentOf(file.path)), options);
+        names.push({ id, tree, facts: found?.facts, file, ...fault });
       }
     }
   }
@@ -100,20 +90,22 @@ async function faultOf(
   { path, size, sha256 }: ManifestFile,
   isReal: boolean,
   { cache, signal }: SurveyOptions,
-): Promise<string | undefined> {
+): Promise<Pick<ContentName, "fault" | "isClosed">> {
   const place = join(tree.path, path);
   try {
     const stats = lstatSync(place, { bigint: true, throwIfNoEntry: false });
-    if (stats === undefined) return "missing";
-    if (!isReal) return "reached through a symlink";
-    if (!stats.isFile()) return "no regular file";
-    if (stats.size !== BigInt(size)) return `${stats.size} bytes instead of ${size}`;
+    if (stats === undefined) return { fault: "missing" };
+    if (!isReal) return { fault: "reached through a symlink" };
+    if (!stats.isFile()) return { fault: "no regular file" };
+    if (stats.size !== BigInt(size)) return { fault: `${stats.size} bytes instead of ${size}` };
     const found = await sha256Of(place, stats, { cache, signal });
-    return found === sha256 ? undefined : "another content";
+    if (found !== sha256) return { fault: "another content" };
+    const closed = closedAt(tree.path, path);
+    return closed === undefined ? {} : { fault: closed, isClosed: true };
   } catch (error) {
     signal?.throwIfAborted();
     if (isOfProcess(error)) throw error;
-    return reasonOf(error);
+    return { fault: reasonOf(error) };
   }
 }
 

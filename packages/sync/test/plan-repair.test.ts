@@ -137,6 +137,13 @@ describe("planRepair", () => {
     expect(repair?.intact.map(({ file }) => file.path)).toEqual(["e", "d"]);
   });
 
+  it("takes the bytes of what clients cannot read too, after those of files as they must be", () => {
+    const closed = { fault: "mode 0600", isClosed: true } as const;
+    const [repair] = planRepair([name("a", closed), name("b", { fault }), name("c")], "m");
+    expect(repair?.damaged.map(({ file }) => file.path)).toEqual(["a", "b"]);
+    expect(repair?.intact.map(({ file }) => file.path)).toEqual(["c", "a"]);
+  });
+
   it("asks upstream for the mirror's own paths alone, by hash first, and is called by a plain one", () => {
     const hashed = "dists/s/by-hash/SHA256/x";
     const names = [name(hashed, { fault }), name("dists/s/P"), name("other", { id: "n", fault })];
