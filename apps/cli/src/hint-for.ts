@@ -98,7 +98,10 @@ function hintOfSystem(error: Error): string | undefined {
 function systemReason(error: Error): string | undefined {
   const code = systemCode(error) ?? "";
   const found = "found" in error ? String(error.found) : undefined;
-  if (/^ERR_(?:FETCH|SNAPSHOT)_(?:WRITE|READ)$|^ERR_SNAPSHOT_LOCK_FAILED$/.test(code)) return found;
+  if (
+    /^ERR_(?:FETCH|SNAPSHOT)_(?:WRITE|READ)$|^ERR_SNAPSHOT_(?:LOCK_FAILED|NOT_SYNCED)$/.test(code)
+  )
+    return found;
   // Of a connection only what this process is to blame for: EACCES is a firewall's.
   if (code === "ERR_FETCH_CONNECT") return /^E[MN]FILE$/.test(found ?? "") ? found : undefined;
   const { cause } = error;

@@ -399,6 +399,7 @@ describe("what to do next", () => {
     const facts = { path: "/srv/x.lock", found: "EMFILE" };
     for (const error of [
       new SnapshotError("ERR_SNAPSHOT_LOCK_FAILED", "cannot lock", facts),
+      new SnapshotError("ERR_SNAPSHOT_NOT_SYNCED", "not on disk", facts),
       new FetchError("ERR_FETCH_CONNECT", "no connection", { url: "http://x/", found: "EMFILE" }),
       new SyncError("ERR_SYNC_NOT_PACKED", "cannot be written", { cause }),
       cause,
