@@ -2,22 +2,14 @@
 //                  [--rounds 3] [--tools curl,aptly,...]
 // Mirrors a signed upstream by every tool that is installed: cold, again with nothing changed, and
 // with 2 % of the packages changed. The tools take turns, so that a busy machine is busy for all.
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measure, median } from "./measure.mjs";
 import { openNetwork } from "./network.mjs";
 import { TOOLS } from "./peers.mjs";
-import { createUpstream, evolveUpstream, newPackages } from "./upstream.mjs";
+import { createUpstream, evolveUpstream, newPackages, showUpstream } from "./upstream.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -79,7 +71,7 @@ function runAll(network, served, [first, second]) {
         directory,
         key: join(first.directory, "key.gpg"),
       };
-      show(served, first);
+      showUpstream(served, first);
       tool.prepare?.(place);
       for (const [phase, before, upstream] of [
         ["cold", undefined, first],
@@ -87,7 +79,7 @@ function runAll(network, served, [first, second]) {
         ["changed", first, second],
       ]) {
         if (!tool.phases.includes(phase)) continue;
-        show(served, upstream);
+        showUpstream(served, upstream);
         const command = tool.command(place, { before, upstream });
         const figures = measure([...network.enter, ...command], scratch);
         assertComplete(`${name}, ${phase}`, join(directory, "tree"), tool, before, upstream);
@@ -108,12 +100,6 @@ function assertComplete(what, tree, tool, before, upstream) {
   const expected = tool.phases.includes("same") ? upstream.packages : newPackages(before, upstream);
   const lacking = expected.filter(({ path }) => !held.has(nameOf(path)));
   if (lacking.length > 0) throw new Error(`${what}: ${lacking.length} packages are not there`);
-}
-
-function show(served, { directory }) {
-  const link = join(served, ".m");
-  symlinkSync(join(directory, "www"), link);
-  renameSync(link, join(served, "m"));
 }
 
 function print(network, results) {

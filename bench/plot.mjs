@@ -18,6 +18,7 @@ export function drawPlot(measured) {
       `<text x="${LEFT + index * 160}" y="16" fill="${colour}">${name}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${2 * (WIDTH + LEFT) + 20}" height="${HEIGHT + TOP + 40}" font-family="sans-serif" font-size="12">
+<title>How the time and memory of a sync grow with the number of packages</title>
 <rect width="100%" height="100%" fill="white"/>
 ${[...legend, ...panels].join("\n")}
 </svg>

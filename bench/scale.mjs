@@ -1,15 +1,7 @@
 // npm run bench:scale -- [--packages 1000,10000,60000,300000]
 // How the time and memory of a sync grow with the repository: nothing changed, and 2 % changed.
 // Prints a table, and draws it into scaling.svg.
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +10,7 @@ import { measure, median } from "./measure.mjs";
 import { openNetwork } from "./network.mjs";
 import { TOOLS } from "./peers.mjs";
 import { drawPlot } from "./plot.mjs";
-import { createUpstream, evolveUpstream } from "./upstream.mjs";
+import { createUpstream, evolveUpstream, showUpstream } from "./upstream.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -59,10 +51,6 @@ async function measureSize(packages) {
     const second = evolveUpstream(first, join(scratch, "2"), 0.02);
     const served = join(scratch, "served");
     mkdirSync(served);
-    const show = ({ directory }) => {
-      symlinkSync(join(directory, "www"), join(served, ".m"));
-      renameSync(join(served, ".m"), join(served, "m"));
-    };
     const network = await openNetwork("loopback", served, join(scratch, "nginx"));
     try {
       const directory = join(scratch, "mirror");
@@ -71,11 +59,11 @@ async function measureSize(packages) {
       const place = { url: `http://${network.host}/m`, directory, key };
       TOOLS.mirrorctl.prepare(place);
       const run = () => measure(TOOLS.mirrorctl.command(place), scratch);
-      show(first);
+      showUpstream(served, first);
       const cold = run();
       const rounds = Array.from({ length: Number(values.rounds) });
       const same = middle(rounds.map(run));
-      show(second);
+      showUpstream(served, second);
       const changed = run();
       return { cold, same, changed };
     } finally {

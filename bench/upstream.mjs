@@ -2,7 +2,16 @@
 // program that mirrors looks inside.
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -155,6 +164,13 @@ function gpg(home, ...args) {
   return execFileSync("gpg", ["--homedir", home, "--batch", "--yes", "--quiet", ...args], {
     stdio: ["ignore", "pipe", "ignore"],
   });
+}
+
+/** Lets `served`/m show an upstream, in one step. */
+export function showUpstream(served, { directory }) {
+  const link = join(served, ".m");
+  symlinkSync(join(directory, "www"), link);
+  renameSync(link, join(served, "m"));
 }
 
 /** The paths and digests that a later upstream has and the earlier one has not. */

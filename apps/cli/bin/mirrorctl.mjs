@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program's parts are CommonJS, which Node loads in three quarters of the time of modules.
+// The program's parts are CommonJS: as modules they took 15 ms more at every sync.
 import { createRequire } from "node:module";
 
 try {

@@ -44,8 +44,8 @@ export function readPackages(
 }
 
 /**
- * {@link readPackages}, as many entries at once as came with a piece of the source: half the time for
- * whoever does little with each. An error comes in the place of the whole batch that it is in.
+ * {@link readPackages}, as many entries at once as came with a piece of the source: one promise for
+ * them all, which saves a tenth of the time here, and more behind generators of one's own. An error comes in the place of the whole batch that it is in.
  *
  * @throws {@link Deb822Error} as {@link readPackages}
  */

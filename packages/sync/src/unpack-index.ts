@@ -60,14 +60,15 @@ export async function* unpackIndex(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("ERR_SYNC_BAD_INDEX", `${path}: ${reason}`, { suite, path, cause });
   }
-  const found = hash?.digest("hex");
-  const expected = unpacked?.sha256 ?? unpacked?.sha512;
-  if (found === expected && size === (unpacked?.size ?? size)) return;
+  if (!unpacked || !hash) return;
+  const found = hash.digest("hex");
+  const expected = unpacked.sha256 ?? unpacked.sha512;
+  if (found === expected && size === unpacked.size) return;
   throw new SyncError(
     "ERR_SYNC_BAD_INDEX",
     `${path}: unpacks to ${size} bytes with digest ${found}, ` +
-      `expected ${unpacked?.size} bytes with ${expected}`,
-    { suite, path, expected: expected ?? "", found: found ?? "" },
+      `expected ${unpacked.size} bytes with ${expected}`,
+    { suite, path, expected: expected ?? "", found },
   );
 }
 
